@@ -1,0 +1,82 @@
+/*
+ * The configuration: one YAML file, read through one table of options that
+ * also makes `config print` and the nearest-key hints. Every value knows where
+ * it came from (file:line, or "default"). vigie.yaml(5) describes the file.
+ */
+#ifndef CONFIG_CONF_H
+#define CONFIG_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "model/judge.h"
+
+struct conf_probe {
+	char *name, *url;
+	char *ca_file;		/* PEM bundle, or NULL: the system's */
+	char *expect_field;	/* dotted JSON path that must … */
+	char *expect_value;	/* … have this value; NULL: only exist */
+	int expect_status;	/* 0: any 2xx */
+	int64_t interval_ms, deadline_ms;
+};
+
+struct conf_environment {
+	char *name;		/* key under "environments" */
+	char *title, *data, *trigger, *approval;
+	bool production;
+	char *ssh_host;		/* NULL: this machine */
+	char *ssh_config;	/* for ssh -F, or NULL */
+	char *ssh_transport;	/* NULL: automatic */
+	char *engine;		/* Unix socket path, on that host */
+	char *compose_project;
+	char *directory;	/* checkout on that host, or NULL */
+	char *disk;		/* path whose file system is watched */
+	int64_t interval_ms;	/* host and container figures */
+	struct conf_probe *probes;
+	size_t probe_count;
+	struct limits limits;
+};
+
+struct conf {
+	char *path;		/* the file, absolute */
+	char *project;
+	char *state_dir, *socket;
+	char *theme;
+	char **operators, **viewers;	/* user names or numeric uids */
+	size_t operator_count, viewer_count;
+	int64_t history_age_ms;		/* how long samples are kept */
+	int64_t history_max_bytes;
+	struct conf_environment *environments;	/* in the file's order */
+	size_t environment_count;
+	struct conf_origin *origins;	/* where values came from */
+	size_t origin_count;
+};
+
+/* --config, else $VIGIE_CONFIG, else $XDG_CONFIG_HOME/vigie/vigie.yaml (or
+ * ~/.config), else SYSCONFDIR/vigie/vigie.yaml. The first that exists; NULL
+ * when none does. The caller frees it. */
+char *conf_find(const char *given);
+
+/* Read and check. The result is whole or NULL; then `errors` holds one line
+ * per error, "file:line:column: what, expected what". */
+struct conf *conf_load(const char *path, struct buf *errors);
+/* The same from memory; `name` stands for the file. For tests and fuzzers. */
+struct conf *conf_parse(const char *text, size_t len, const char *name,
+    struct buf *errors);
+void conf_free(struct conf *c);
+
+/* Every option with its value and origin. */
+void conf_print(const struct conf *c, struct buf *out);
+
+enum role { ROLE_NONE, ROLE_VIEWER, ROLE_OPERATOR };
+
+/* The role of a user: listed under operators or viewers by name or number.
+ * With neither list, the user who runs the server is the operator. The server's
+ * own user is always an operator. */
+enum role conf_role(const struct conf *c, unsigned uid, const char *user_name,
+    unsigned server_uid);
+
+#endif

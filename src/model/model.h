@@ -1,0 +1,230 @@
+/*
+ * What is known of the environments: plain data, no clock and no I/O. The
+ * server's sources fill it, the judge gives it status words, the protocol
+ * copies it into every client, and views only read it.
+ *
+ * Texts were cleaned (base/text.h) where they came in. Unknown is a value:
+ * doubles are NAN, times TIME_UNKNOWN, counts and bytes -1, texts NULL, and
+ * yes-or-no is an enum tri. Times are wall-clock milliseconds.
+ */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "model/cause.h"
+#include "model/series.h"
+
+enum tri { TRI_UNKNOWN = -1, TRI_NO = 0, TRI_YES = 1 };
+
+enum container_state {
+	CONTAINER_UNKNOWN, CONTAINER_CREATED, CONTAINER_RUNNING,
+	CONTAINER_PAUSED, CONTAINER_RESTARTING, CONTAINER_REMOVING,
+	CONTAINER_EXITED, CONTAINER_DEAD,
+};
+
+enum container_health {
+	HEALTH_UNKNOWN,
+	HEALTH_NONE,		/* no healthcheck: not the same as healthy */
+	HEALTH_STARTING, HEALTH_HEALTHY, HEALTH_UNHEALTHY,
+};
+
+/* The words of the Docker API ("running", "none", …). The readers answer with
+ * the unknown value for any other word. */
+const char *container_state_name(enum container_state s);
+enum container_state container_state_parse(const char *word);
+const char *container_health_name(enum container_health h);
+enum container_health container_health_parse(const char *word);
+
+/* Consecutive samples, for hysteresis. Only the server's judge uses it. */
+struct streak {
+	int64_t sampled_at;	/* last sample counted */
+	int bad, good;
+	enum status held;	/* the status word in force */
+};
+
+/* When something was last observed, and why it was not since. */
+struct observation {
+	bool used;		/* configured at all */
+	int64_t observed_at;	/* last success */
+	int64_t attempted_at;
+	int64_t stale_after;	/* ms; older than that is stale */
+	char *error;		/* of the last attempt; NULL after a success */
+};
+
+/* One container of the Compose project. */
+struct service {
+	char *name;		/* compose service */
+	char *container;	/* full id */
+	char *container_name;
+	char *image;		/* as configured: "registry/x:tag" */
+	char *digest;		/* "sha256:…" of the image that runs */
+	int number;		/* compose container-number; -1 unknown */
+	enum container_state state;
+	enum container_health health;
+	int64_t since;		/* start of the present state */
+	int64_t created_at;
+	int restarts;
+	enum tri oom_killed;	/* kept from events until the next create */
+	int exit_code;		/* -1 while running or unknown */
+	bool tty;
+	int pid;		/* on the host; -1 */
+	double cpu_percent;	/* as docker stats: 100 = one core */
+	int64_t memory_bytes, memory_limit;
+	int64_t sampled_at;	/* cpu and memory */
+	char *health_log;	/* last line of the failing healthcheck */
+	struct series cpu, memory;
+	enum status status;
+	struct causes causes;
+	bool changed;		/* since the last model_changes_clear() */
+};
+
+struct host {
+	double cpu_percent, load1, load5, load15;
+	int cores;
+	double memory_percent, disk_percent;
+	int64_t memory_total, disk_total;	/* bytes */
+	int64_t uptime_ms;
+	struct series cpu, memory;
+	enum status status;
+	struct streak cpu_streak, memory_streak, disk_streak;
+};
+
+struct probe {
+	char *name;
+	char *url;
+	struct observation seen;
+	int http_code;
+	double latency_ms;
+	int64_t tls_expires;
+	bool tls_untrusted;
+	char *failure;		/* why the last sample was bad, or NULL */
+	struct series latency;
+	enum status status;
+	struct causes causes;
+	struct streak streak;
+};
+
+/* What runs there, as proved by the checkout and the running images. */
+struct version {
+	char *tag, *commit, *branch;
+	enum tri dirty;
+	int64_t since;		/* creation of the newest container */
+};
+
+enum link_state { LINK_UNKNOWN, LINK_CONNECTING, LINK_UP, LINK_DOWN };
+
+/* How the environment is reached. */
+struct link {
+	enum link_state state;
+	char *transport;	/* "local", "libssh2", "openssh" */
+	char *why;		/* why that transport, or NULL */
+	char *error;		/* with what mends it, or NULL */
+	int64_t since, next_try;
+	char *engine;		/* "Docker 20.10.24, API 1.41" */
+	char *host;		/* ssh alias, or NULL when local */
+};
+
+enum source_kind {
+	SOURCE_ENGINE,		/* container list, events, inspect */
+	SOURCE_STATS,		/* cpu and memory of containers */
+	SOURCE_HOST,
+	SOURCE_CHECKOUT,
+	SOURCE_KINDS,
+};
+
+const char *source_kind_name(enum source_kind k);	/* "engine", … */
+
+enum change {
+	CHANGE_SETUP = 1,	/* title, production, data, trigger … */
+	CHANGE_STATUS = 2,	/* status, causes, stale, observed_at */
+	CHANGE_SERVICES = 4,	/* those with `changed` set, and `gone` */
+	CHANGE_HOST = 8,
+	CHANGE_PROBES = 16,
+	CHANGE_VERSION = 32,
+	CHANGE_LINK = 64,
+	CHANGE_SOURCES = 128,	/* the observations */
+	CHANGE_ALL = 255,
+};
+
+struct environment {
+	char *name;		/* key in the configuration */
+	char *title;		/* shown; NULL: the name */
+	bool production;
+	char *data;		/* class of data: "seed", "anonymised", … */
+	char *trigger;		/* "make up" */
+	char *approval;		/* who approves, or NULL */
+	char *compose_project;
+	struct link link;
+	struct service *services;	/* by name, then number, then id */
+	size_t service_count;
+	struct host host;
+	struct probe *probes;
+	size_t probe_count;
+	struct version version;
+	struct observation sources[SOURCE_KINDS];
+	enum status status;
+	bool stale;
+	int64_t observed_at;	/* oldest success among the sources in use */
+	struct causes causes;
+	unsigned changes;	/* enum change bits */
+	char **gone;		/* containers removed since the last clear */
+	size_t gone_count;
+};
+
+/* Something to say on every screen: a bad new configuration, the ops box cut
+ * off, a stand-in engine. */
+struct notice {
+	char *key;		/* replaces an older one of the same key */
+	enum status severity;
+	char *text;
+};
+
+struct model {
+	char *project;
+	int64_t observed_at;	/* newest observation of all */
+	struct environment *environments;	/* in the order configured */
+	size_t environment_count;
+	struct notice *notices;
+	size_t notice_count;
+	bool cut_off;		/* every remote target fails: it is us */
+	bool changed;		/* project, notices, cut_off or the list */
+};
+
+void model_init(struct model *m);
+void model_release(struct model *m);
+
+/* Borrowed pointers; valid until an environment or service is added. */
+struct environment *model_environment(struct model *m, const char *name);
+const struct environment *model_find(const struct model *m, const char *name);
+struct environment *model_add_environment(struct model *m, const char *name);
+void model_notice(struct model *m, const char *key, enum status severity,
+    const char *text);
+void model_notice_clear(struct model *m, const char *key);
+/* Worst status of all environments; unknown when there is none. */
+enum status model_status(const struct model *m);
+bool model_has_changes(const struct model *m);
+void model_changes_clear(struct model *m);
+
+struct service *environment_service(struct environment *env,
+    const char *container);
+/* The service with that container id; a new one is filled with unknowns and
+ * put in its place. */
+struct service *environment_add_service(struct environment *env,
+    const char *container, const char *name, int number);
+void environment_remove_service(struct environment *env,
+    const char *container);
+struct probe *environment_add_probe(struct environment *env, const char *name);
+/* Mark a service as changed. */
+void service_touch(struct environment *env, struct service *s);
+
+/* Success and failure of an observation. */
+void observation_ok(struct observation *o, int64_t now);
+void observation_failed(struct observation *o, int64_t now,
+    const char *error);
+bool observation_stale(const struct observation *o, int64_t now);
+
+#endif
