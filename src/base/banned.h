@@ -1,7 +1,7 @@
 /*
  * Calls that this project does without, made compile errors. The compiler is
  * told to include this header first in every file (Makefile.am), so nothing
- * escapes it. What to use instead stands beside each group.
+ * escapes it (config.h comes before, so the system headers see its macros). What to use instead stands beside each group.
  */
 #ifndef BASE_BANNED_H
 #define BASE_BANNED_H
