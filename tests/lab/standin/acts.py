@@ -3,6 +3,7 @@ that drive every fault. Nothing below /_lab is Docker's."""
 import asyncio
 import fnmatch
 import json
+import re
 import time
 
 from .container import SECOND
@@ -251,7 +252,7 @@ async def answer(engine, request):
             return await inject(engine, request)
         except Refused as refused:
             return message(refused.status, str(refused))
-        except (ValueError, TypeError, KeyError) as wrong:
+        except (ValueError, TypeError, KeyError, re.error) as wrong:
             return message(400, str(wrong))
     return message(404, "no such lab path")
 

@@ -110,7 +110,7 @@ def pieces(lines, streams):
     for at, stream, data in lines:
         if stream not in streams:
             continue
-        while len(data) > PIECE:
+        while len(data) >= PIECE:
             yield at, stream, data[:PIECE]
             data = data[PIECE:]
         yield at, stream, data + b"\n"

@@ -217,18 +217,18 @@ async def serve(options, ready):
 
 def run(options):
     """Serve until a signal; in a child when it is to be a daemon."""
-    reader, writer = os.pipe()
+    tell = None
     if options.daemon:
+        reader, tell = os.pipe()
         child = os.fork()
         if child:
-            os.close(writer)
-            said = os.read(reader, 1)
-            if not said:
-                os.waitpid(child, 0)
-                return 1
-            return 0
+            os.close(tell)
+            if os.read(reader, 1):
+                return 0
+            os.waitpid(child, 0)
+            return 1
+        os.close(reader)
         os.setsid()
-    os.close(reader)
 
     def ready():
         if options.pid_file:
@@ -240,10 +240,10 @@ def run(options):
             null = os.open(os.devnull, os.O_RDONLY)
             for fd, number in ((null, 0), (log, 1), (log, 2)):
                 os.dup2(fd, number)
+            os.write(tell, b"+")
+            os.close(tell)
         else:
             print("ready", flush=True)
-        os.write(writer, b"+")
-        os.close(writer)
 
     try:
         asyncio.run(serve(options, ready))

@@ -137,7 +137,10 @@ class Server:
             reply = await self.answer(request)
         pen = Pen(writer, fault)
         try:
-            return await self.write(reader, pen, request, reply)
+            work = self.write(pen, request, reply)
+            if fault or reply.stream is not None:
+                return await self.race(reader, work)
+            return await work
         finally:
             self.sent += pen.sent
 
@@ -157,7 +160,7 @@ class Server:
             # the reader must be free again before the next request
             await asyncio.gather(work, leave, return_exceptions=True)
 
-    async def write(self, reader, pen, request, reply):
+    async def write(self, pen, request, reply):
         headers = self.common(reply)
         if reply.kind:
             headers["Content-Type"] = reply.kind
@@ -183,7 +186,7 @@ class Server:
         await pen.put(head.encode("utf-8", "replace"), True)
         pen.promise(len(body))
         if reply.stream is not None:
-            await self.race(reader, self.pump(pen, reply.stream))
+            await self.pump(pen, reply.stream)
         elif chunked:
             for at in range(0, len(body), PIECE):
                 await pen.chunk(body[at:at + PIECE])
