@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The stand-in engine against raw HTTP, and against the docker client where
-there is one. Run it from anywhere: tests/lab/test-engine.py"""
+there is one. Run it from anywhere."""
 import json
 import os
 import re
@@ -13,152 +13,14 @@ import time
 import unittest
 import urllib.parse
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-ENGINE = os.path.join(HERE, "engine")
 sys.dont_write_bytecode = True
-sys.path.insert(0, HERE)
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
 from standin import container as shapes  # noqa: E402
-from standin import stats  # noqa: E402
+from standin import seed  # noqa: E402
 from standin.ctl import ask  # noqa: E402
-
-DEADLINE = 10
-
-
-class Client:
-    """One connection, byte by byte under the test's control."""
-
-    def __init__(self, path):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(DEADLINE)
-        self.sock.connect(path)
-        self.data = b""
-
-    def close(self):
-        self.sock.close()
-
-    def send(self, method, target, body=b"", head=""):
-        self.sock.sendall(("%s %s HTTP/1.1\r\nHost: docker\r\n%s"
-                           "Content-Length: %d\r\n\r\n" % (
-                               method, target, head, len(body))).encode()
-                          + body)
-
-    def more(self):
-        piece = self.sock.recv(1 << 20)
-        if not piece:
-            raise EOFError("closed after %r" % self.data[-60:])
-        self.data += piece
-
-    def until(self, mark):
-        while mark not in self.data:
-            self.more()
-        out, self.data = self.data.split(mark, 1)
-        return out
-
-    def take(self, n):
-        while len(self.data) < n:
-            self.more()
-        out, self.data = self.data[:n], self.data[n:]
-        return out
-
-    def head(self):
-        lines = self.until(b"\r\n\r\n").decode("latin-1").split("\r\n")
-        return int(lines[0].split()[1]), dict(
-            line.split(": ", 1) for line in lines[1:])
-
-    def chunk(self):
-        size = int(self.until(b"\r\n"), 16)
-        return self.take(size + 2)[:-2]
-
-    def reply(self):
-        status, headers = self.head()
-        if headers.get("Transfer-Encoding") == "chunked":
-            parts = []
-            while True:
-                part = self.chunk()
-                if not part:
-                    break
-                parts.append(part)
-            return status, headers, b"".join(parts)
-        return status, headers, self.take(
-            int(headers.get("Content-Length", 0)))
-
-
-def frames(data):
-    while data:
-        size = int.from_bytes(data[4:8], "big")
-        yield data[0], data[8:8 + size]
-        data = data[8 + size:]
-
-
-class Case(unittest.TestCase):
-    options = ()
-
-    @classmethod
-    def setUpClass(cls):
-        cls.dir = tempfile.mkdtemp(prefix="engine-")
-        cls.addClassCleanup(shutil.rmtree, cls.dir)
-        cls.socket = os.path.join(cls.dir, "s")
-        cls.process = cls.begin("--socket", cls.socket, "--settle", "0.2",
-                                *cls.options)
-
-    @classmethod
-    def begin(cls, *arguments):
-        process = subprocess.Popen([ENGINE, *arguments],
-                                   stdout=subprocess.PIPE)
-        cls.addClassCleanup(cls.end, process)
-        if process.stdout.readline() != b"ready\n":
-            raise RuntimeError("the engine did not start")
-        return process
-
-    @staticmethod
-    def end(process):
-        process.terminate()
-        process.wait(DEADLINE)
-        process.stdout.close()
-
-    def setUp(self):
-        ask(self.socket, "POST", "/_lab/reset", {})
-
-    def client(self):
-        client = Client(self.socket)
-        self.addCleanup(client.close)
-        return client
-
-    def call(self, method, target, body=b""):
-        client = self.client()
-        client.send(method, target, body)
-        status, headers, data = client.reply()
-        return status, headers, data
-
-    def get(self, target):
-        status, _, data = self.call("GET", target)
-        self.assertEqual(status, 200, data)
-        return json.loads(data)
-
-    def fault(self, name, match=".*", times=1, **params):
-        status, answer = ask(self.socket, "POST", "/_lab/fault", {
-            "name": name, "match": match, "times": times, "params": params})
-        self.assertEqual(status, 200, answer)
-
-    def events(self, **filters):
-        client = self.client()
-        client.send("GET", "/v1.41/events?filters=" + urllib.parse.quote(
-            json.dumps(filters)))
-        self.assertEqual(client.head()[0], 200)
-        return client
-
-    def actions(self, client, n):
-        return [json.loads(client.chunk())["Action"] for _ in range(n)]
-
-    def wait(self, predicate, what):
-        end = time.monotonic() + DEADLINE
-        while not predicate():
-            self.assertLess(time.monotonic(), end, what)
-            time.sleep(0.02)
-
-
-NAME = "formation-hub-bridge-1"
+from standin.testing import (  # noqa: E402
+    DEADLINE, ENGINE, NAME, Case, Client, frames)
 
 
 class Reading(Case):
@@ -407,177 +269,18 @@ class Acting(Case):
 
     def test_hostile_names_are_served_raw(self):
         self.fault("create", service="hostile", count=7)
+        events = self.events(event=["rename"])
         self.fault("hostile-names", container="formation-hub-hostile-*")
+        raw = [events.chunk() for _ in range(7)]
+        self.assertTrue(any(b"\xff" in line for line in raw))
+        self.assertEqual(len(ask(self.socket, "GET", "/_lab/state")[1][
+            "containers"]), 12)
         status, _, data = self.call("GET", "/v1.41/containers/json")
         self.assertEqual(status, 200)
         self.assertIn(b"\\u001b[2J", data)
         self.assertIn("\u202e".encode(), data)
         self.assertIn(b"\xc2\x9b", data)
         self.fault("remove", container="*hostile*")
-
-
-class Faulty(Case):
-    LIST = "/v1.41/containers/json"
-
-    def broken(self, name, **params):
-        self.fault(name, "containers/json", **params)
-        self.one = self.client()
-        self.one.send("GET", self.LIST)
-
-    def test_scope(self):
-        self.fault("status", "containers/json", times=2, code=502,
-                   html=True)
-        self.assertEqual(self.call("GET", "/_ping")[0], 200)
-        for wanted in (502, 502, 200):
-            self.assertEqual(self.call("GET", self.LIST)[0], wanted)
-        self.fault("status", times=0)
-        for _ in range(3):
-            self.assertEqual(self.call("GET", self.LIST)[0], 500)
-        ask(self.socket, "POST", "/_lab/reset", {})
-        self.assertEqual(self.call("GET", self.LIST)[0], 200)
-
-    def test_drop_and_garbage(self):
-        self.broken("drop")
-        with self.assertRaises((EOFError, ConnectionError)):
-            self.one.reply()
-        self.broken("garbage")
-        with self.assertRaises((EOFError, ConnectionError)):
-            self.one.head()
-
-    def test_half_body(self):
-        self.broken("half-body")
-        status, _ = self.one.head()
-        self.assertEqual(status, 200)
-        with self.assertRaises(EOFError) as caught:
-            while True:
-                self.one.chunk()
-        self.assertNotIn("b''", str(caught.exception))
-
-    def test_bad_json(self):
-        self.broken("malformed")
-        with self.assertRaises(ValueError):
-            json.loads(self.one.reply()[2])
-        self.broken("wrong-types")
-        value = json.loads(self.one.reply()[2])
-        self.assertIsInstance(value, list)
-        self.broken("deep", depth=10000)
-        self.assertEqual(self.one.reply()[2], b"[" * 10000 + b"]" * 10000
-                         + b"\n")
-        self.broken("empty")
-        self.assertEqual(self.one.reply()[2], b"")
-        self.broken("huge", mb=2)
-        self.assertGreater(len(json.loads(self.one.reply()[2])), 10000)
-
-    def test_hang_and_stall(self):
-        self.broken("hang")
-        self.one.sock.settimeout(0.2)
-        with self.assertRaises(socket.timeout):
-            self.one.head()
-        self.one.close()
-        self.broken("stall", bytes=10)
-        self.one.head()
-        self.one.sock.settimeout(0.2)
-        with self.assertRaises(socket.timeout):
-            self.one.chunk()
-        self.one.close()
-        self.wait(lambda: ask(self.socket, "GET", "/_lab/state")[1][
-            "connections"] == 1, "the hung connections go")
-
-    def test_slow_is_still_right(self):
-        self.fault("slow", "/_ping", wait=0.0005)
-        status, _, data = self.call("GET", "/_ping")
-        self.assertEqual((status, data), (200, b"OK"))
-
-    def test_headers(self):
-        self.fault("wrong-version", "/_ping", version="0.1")
-        self.assertEqual(self.call("GET", "/_ping")[1]["Api-Version"], "0.1")
-        self.fault("wrong-version", "/_ping", version="")
-        self.assertNotIn("Api-Version", self.call("GET", "/_ping")[1])
-        self.broken("bad-chunk")
-        self.one.head()
-        with self.assertRaises(ValueError):
-            self.one.chunk()
-
-    def test_log_faults(self):
-        self.fault("hostile-log", container="bridge")
-        _, _, data = self.call("GET", "/v1.41/containers/%s/logs?stdout=1"
-                               "&stderr=1&tail=9" % NAME)
-        for bad in (b"\x1b[2J", b"\xe2\x80\xae", b"\r", b"\xc2\x9b", b"\xff"):
-            self.assertIn(bad, data)
-        self.fault("bad-frame", "/logs")
-        _, _, data = self.call("GET", "/v1.41/containers/%s/logs?stdout=1"
-                               "&tail=1" % NAME)
-        self.assertEqual(data[:8], b"\x07\0\0\0\xff\xff\xff\xf0")
-        client = self.client()
-        client.send("GET", "/v1.41/containers/%s/logs?stdout=1&follow=1"
-                    "&tail=0" % NAME)
-        client.head()
-        self.fault("flood", container="bridge", mb=20, seconds=1)
-        total = 0
-        while total < 5 << 20:
-            total += len(client.chunk())
-
-    def test_events_closed_and_replayed(self):
-        events = self.events(type=["container"])
-        start = time.time()
-        self.fault("close-events")
-        self.assertEqual(events.chunk(), b"")
-        self.fault("die", container="redis", restart="no")
-        client = self.client()
-        client.send("GET", "/v1.41/events?since=%f" % start)
-        client.head()
-        self.assertEqual(json.loads(client.chunk())["Action"], "die")
-        self.fault("replay", "/events", last=5)
-        twice = self.events(event=["die"])
-        self.assertEqual(self.actions(twice, 1), ["die"])
-        self.fault("start", container="redis")
-
-    def test_malformed_event(self):
-        self.fault("malformed", "/events")
-        events = self.events(type=["container"], event=["pause", "unpause"])
-        self.fault("pause", container="redis")
-        self.fault("unpause", container="redis")
-        with self.assertRaises(ValueError):
-            json.loads(events.chunk())
-        self.assertEqual(self.actions(events, 1), ["unpause"])
-
-    def test_drop_all(self):
-        events = self.events()
-        self.fault("drop-all")
-        with self.assertRaises((EOFError, ConnectionError)):
-            events.chunk()
-
-    def test_unknown_faults_are_refused(self):
-        for order in ({"name": "nosuch"},
-                      {"name": "die", "params": {"nosuch": 1}},
-                      {"name": "die", "params": {"code": "x"}},
-                      {"name": "drop", "match": "("}):
-            status, answer = ask(self.socket, "POST", "/_lab/fault", order)
-            self.assertEqual(status, 400, answer)
-        status, _ = ask(self.socket, "POST", "/_lab/fault", {
-            "name": "die", "params": {"container": "nosuch"}})
-        self.assertEqual(status, 404)
-
-
-class Restarting(Case):
-    def test_engine_restart(self):
-        events = self.events(type=["container"])
-        self.fault("engine-restart", seconds=0.2)
-        with self.assertRaises((EOFError, ConnectionError)):
-            while events.chunk():
-                pass
-            raise EOFError
-
-        def back():
-            try:
-                ask(self.socket, "GET", "/_lab/state")
-            except OSError:
-                return False
-            return True
-        self.wait(lambda: not os.path.exists(self.socket), "it goes")
-        self.wait(back, "it comes back")
-        self.wait(lambda: len(self.get("/v1.41/containers/json")) == 5,
-                  "its containers come back")
 
 
 class Versions(Case):
@@ -658,6 +361,10 @@ class Sites(Case):
         self.assertEqual((status, json.loads(data)["status"]), (200, "ok"))
         self.assertEqual(self.page("/api/_health/"), (200, b"OK"))
         self.assertEqual(self.page("/health")[0], 200)
+        self.fault("status", match="page:/api/_health", code=500)
+        self.assertEqual(self.call("GET", "/_ping")[0], 200)
+        self.assertEqual(self.page("/api/_health/")[0], 500)
+        self.assertEqual(self.page("/health")[0], 200)
         self.fault("stop", container="redis")
         status, data = self.page("/api/health")
         self.assertEqual(status, 503)
@@ -715,7 +422,7 @@ class Pieces(unittest.TestCase):
                          "1970-01-01T00:00:01.5Z")
 
     def test_wave_never_goes_back(self):
-        wave = stats.seed.Wave(2.0, 0.8, 7)
+        wave = seed.Wave(2.0, 0.8, 7)
         sums = [wave.sum(t / 3) for t in range(3000)]
         self.assertEqual(sums, sorted(sums))
 

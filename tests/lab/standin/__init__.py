@@ -14,4 +14,5 @@ faults     faults in replies, scoped by path and count
 acts       faults in containers and in the engine, and the /_lab paths
 sites      the health pages that the services would serve
 ctl, main  the command line
+testing    what its tests share
 """

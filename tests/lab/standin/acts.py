@@ -9,7 +9,7 @@ import time
 from .container import SECOND
 from .daemon import Refused
 from .faults import FAULTS, typed
-from .wire import json_reply, message
+from .wire import Reply, json_reply, message
 
 HOSTILE = ("\x1b[2J\x1b]0;owned\x07red\x1b[31m", "bidi\u202eoverride\u2066x",
            "cr\roverwrite", "c1\x9b31m\x85next", "wide\u3042\u0301\u200b\ufeff",
@@ -243,7 +243,8 @@ async def answer(engine, request):
             "acts": {name: {"help": row[0], "params": row[2]}
                      for name, row in ACTS.items()}})
     if request.method == "GET" and path == "/state":
-        return json_reply(state(engine))
+        # in ASCII, as names may hold anything
+        return Reply(200, json.dumps(state(engine)).encode())
     if request.method == "POST" and path == "/reset":
         engine.pending.waiting.clear()
         return json_reply({})

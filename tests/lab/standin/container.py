@@ -21,7 +21,7 @@ class Container:
         "finished", "exit_code", "oom", "restarts", "by_hand", "health",
         "health_since", "fail_since", "address", "runs", "lines", "log_from",
         "cpu", "memory", "boost", "memory_set", "generation", "cache",
-        "timers", "extra")
+        "backoff")
 
     def __init__(self, service, number, project, name, image, labels, now,
                  ident, tty=False):
@@ -55,8 +55,7 @@ class Container:
         self.memory_set = None
         self.generation = 0
         self.cache = None
-        self.timers = ()
-        self.extra = None
+        self.backoff = 0.1
 
     # --- state -----------------------------------------------------------
 

@@ -34,7 +34,6 @@ class Daemon:
         self.log_waits = {}
         self.tasks = set()
         self.serial = 0
-        self.frozen = set()
         self.furnish()
 
     # --- what there is at the beginning -------------------------------------
@@ -233,10 +232,11 @@ class Daemon:
         self.tell_network(container, "disconnect")
         self.wake(container)
         if again:
-            quick = now - began < 10 * SECOND
-            wait = min(60, 0.1 * 2 ** min(10, container.restarts)) \
-                if quick else 0.1
-            self.later(wait, self.restart_by_policy, container)
+            # moby's restart manager: twice as long after each short run
+            if now - began >= 10 * SECOND:
+                container.backoff = 0.1
+            self.later(container.backoff, self.restart_by_policy, container)
+            container.backoff = min(60, container.backoff * 2)
 
     def restart_by_policy(self, container):
         if container.state != "restarting":

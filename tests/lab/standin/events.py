@@ -2,7 +2,8 @@
 listeners. A slow listener loses events, as there."""
 import asyncio
 import collections
-import json
+
+from .shapes import dump
 
 RING = 256
 BACKLOG = 4096
@@ -119,5 +120,4 @@ def encode(event, legacy):
     elif legacy and event["Type"] == "image":
         out = {"status": event["Action"], "id": event["Actor"]["ID"]}
     out.update(event)
-    return json.dumps(out, ensure_ascii=False,
-                      separators=(",", ":")).encode() + b"\n"
+    return dump(out)

@@ -11,6 +11,9 @@ from . import seed
 from .wire import Gone, Reply, message
 
 
+PAGE = "page:"
+
+
 class Row:
     """before: instead of the handler; may answer, raise Gone, or let it
     through (None). edit: changes a body, or each piece n of a stream.
@@ -47,7 +50,9 @@ class Fault:
 
 
 class Pending:
-    """The faults that wait, in the order they were asked for."""
+    """The faults that wait, in the order they were asked for. One whose
+    pattern begins with `page:` is for the health pages, any other for the
+    engine."""
 
     def __init__(self):
         self.waiting = []
@@ -56,9 +61,10 @@ class Pending:
         self.waiting.append(Fault(name, match, times, typed(
             FAULTS[name].params, params or {})))
 
-    def take(self, request):
+    def take(self, request, place=""):
         for fault in self.waiting:
-            if fault.match.search(request.target):
+            if fault.match.pattern.startswith(PAGE) == (place == PAGE) and \
+                    fault.match.search(place + request.target):
                 fault.hits += 1
                 if fault.times and fault.hits >= fault.times:
                     self.waiting.remove(fault)

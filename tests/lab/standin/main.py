@@ -6,6 +6,7 @@ import re
 import resource
 import signal
 import socket
+import ssl
 import sys
 
 from . import acts, api, ctl, seed, sites
@@ -127,6 +128,12 @@ def parser():
     where.add_argument("--http", metavar="PORT | SERVICE=PORT,…",
                        type=sites.parse, default=[],
                        help="serve the health pages on 127.0.0.1")
+    where.add_argument("--https", metavar="PORT | SERVICE=PORT,…",
+                       type=sites.parse, default=[],
+                       help="the same over TLS; needs --tls-cert")
+    where.add_argument("--tls-cert", metavar="PEM")
+    where.add_argument("--tls-key", metavar="PEM",
+                       help="when it is not in the certificate's file")
     where.add_argument("--daemon", action="store_true",
                        help="return once it answers, go on in background")
     where.add_argument("--pid-file", metavar="FILE")
@@ -195,16 +202,22 @@ async def serve(options, ready):
     for n in range(options.engines if options.socket_dir else 0):
         engines.append(Engine(options, os.path.join(
             options.socket_dir, "engine-%02d.sock" % (n + 1)), n + 1))
-    pages = [sites.Site(engines[0].daemon, service)
-             for service, _ in options.http]
+    tls = None
+    if options.https:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(options.tls_cert, options.tls_key)
+    pages = [(sites.Site(engines[0].daemon, engines[0].pending, service),
+              port, context) for ports, context in (
+                  (options.http, None), (options.https, tls))
+             for service, port in ports]
     for engine in engines:
         await engine.listen()
         if options.churn:
             engine.daemon.spawn(churn(engine, options.churn))
         if options.exec_events:
             engine.daemon.spawn(health_events(engine))
-    for page, (_, port) in zip(pages, options.http):
-        await page.server.listen_tcp(port)
+    for page, port, context in pages:
+        await page.server.listen_tcp(port, context)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -268,6 +281,8 @@ def main(argv):
     options = p.parse_args(argv)
     if not options.socket and not options.socket_dir:
         p.error("--socket PATH or --socket-dir DIR is needed")
+    if options.https and not options.tls_cert:
+        p.error("--https needs --tls-cert")
     try:
         options.images = dict(text.split("=", 1) for text in options.image)
     except ValueError:

@@ -15,9 +15,13 @@ RELEASES = {(1, 40): "19.03.15", (1, 41): "20.10.24", (1, 42): "23.0.6",
 
 
 def dump(value):
-    return json.dumps(value, ensure_ascii=False,
-                      separators=(",", ":")).encode(
-                          "utf-8", "surrogatepass") + b"\n"
+    """One line of JSON. Names that a fault made carry broken UTF-8 as lone
+    surrogates: these go out as the bytes they stand for."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return text.encode("utf-8", "surrogateescape") + b"\n"
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace") + b"\n"
 
 
 def release(options):

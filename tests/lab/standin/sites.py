@@ -2,6 +2,7 @@
 loopback, so that probes have something to ask. They follow the state of the
 containers: for what does not run the proxy before it answers 502, what is
 unhealthy answers 503 itself."""
+from .faults import PAGE
 from .wire import Reply, Server, json_reply
 
 
@@ -69,10 +70,10 @@ PATHS = (("/api/_health/", "baserow"), ("/_health/", "baserow"),
 class Site:
     """The pages of one service, or of all three when it is None."""
 
-    def __init__(self, daemon, service=None):
+    def __init__(self, daemon, pending, service=None):
         self.daemon = daemon
         self.service = service
-        self.server = Server(self.answer, lambda reply: {})
+        self.server = Server(self.answer, lambda reply: {}, pending, PAGE)
 
     async def answer(self, request):
         service = self.service or next(

@@ -75,10 +75,12 @@ class Request:
 
 class Server:
     """Listens for one engine. `answer` takes a Request and gives a Reply;
-    `common` gives the headers of every reply; `faults` may be None."""
+    `common` gives the headers of every reply; `faults` those that wait, and
+    `place` which of them are for this server."""
 
-    def __init__(self, answer, common, faults=None):
+    def __init__(self, answer, common, faults, place=""):
         self.answer = answer
+        self.place = place
         self.common = common
         self.faults = faults
         self.writers = set()
@@ -90,9 +92,9 @@ class Server:
         self.listener = await asyncio.start_unix_server(
             self.connected, path, limit=HEAD_LIMIT, backlog=512)
 
-    async def listen_tcp(self, port):
+    async def listen_tcp(self, port, tls=None):
         self.listener = await asyncio.start_server(
-            self.connected, "127.0.0.1", port, limit=HEAD_LIMIT)
+            self.connected, "127.0.0.1", port, limit=HEAD_LIMIT, ssl=tls)
 
     def close(self):
         self.listener.close()
@@ -127,8 +129,8 @@ class Server:
             self.served[re.sub(r"(containers|images)/(?!json)[^/]+/",
                                r"\1/{}/", request.path)] += 1
         fault = None
-        if self.faults and not lab:
-            fault = self.faults.take(request)
+        if not lab:
+            fault = self.faults.take(request, self.place)
         reply = None
         if fault and fault.row.before:
             reply = await self.race(reader, fault.row.before(fault, request))
