@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 
 /* Largest integer that every reader of JSON keeps exactly. */
 #define EXACT_MAX 9007199254740992.0
@@ -188,6 +189,15 @@ json_bool(const struct json *v, bool fallback)
 	return cJSON_IsBool(in(v)) ? cJSON_IsTrue(in(v)) : fallback;
 }
 
+int64_t
+json_time(const struct json *v)
+{
+	int64_t at = TIME_UNKNOWN;
+
+	clock_parse_rfc3339(json_text(v, NULL), &at);
+	return at;
+}
+
 struct json *
 json_object(void)
 {
@@ -204,6 +214,13 @@ struct json *
 json_string(const char *s)
 {
 	return out(made(s ? cJSON_CreateString(s) : cJSON_CreateNull()));
+}
+
+struct json *
+json_double(double n)
+{
+	return out(made(isfinite(n) ? cJSON_CreateNumber(n) :
+	    cJSON_CreateNull()));
 }
 
 struct json *
@@ -238,8 +255,16 @@ json_set_text(struct json *object, const char *key, const char *s)
 void
 json_set_number(struct json *object, const char *key, double n)
 {
-	add(object, key, isfinite(n) ? cJSON_CreateNumber(n) :
-	    cJSON_CreateNull());
+	add(object, key, (cJSON *)json_double(n));
+}
+
+void
+json_set_time(struct json *object, const char *key, int64_t wall_ms)
+{
+	char text[CLOCK_TEXT_MAX];
+
+	clock_rfc3339(wall_ms, text);
+	json_set_text(object, key, *text ? text : NULL);
 }
 
 void

@@ -43,6 +43,9 @@ const struct json *json_next(const struct json *v);
 /* Name of a member met by json_first()/json_next(); "" in an array. */
 const char *json_key(const struct json *v);
 
+/* An RFC 3339 text as wall milliseconds; TIME_UNKNOWN when it is not one. */
+int64_t json_time(const struct json *v);
+
 /* The value itself, or the fallback when it is absent or of another type.
  * Strings are borrowed. json_int() refuses fractions and what a double
  * cannot hold exactly (beyond 2^53). */
@@ -54,6 +57,7 @@ bool json_bool(const struct json *v, bool fallback);
 struct json *json_object(void);
 struct json *json_array(void);
 struct json *json_string(const char *s);	/* NULL gives null */
+struct json *json_double(double n);		/* not finite gives null */
 struct json *json_copy(const struct json *v);
 /* json_set() takes over `value` and replaces an older one; the others
  * must not meet a key twice. */
@@ -61,6 +65,8 @@ void json_set(struct json *object, const char *key, struct json *value);
 void json_set_text(struct json *object, const char *key, const char *s);
 void json_set_number(struct json *object, const char *key, double n);
 void json_set_int(struct json *object, const char *key, int64_t n);
+/* A wall-clock time as RFC 3339; TIME_UNKNOWN gives null. */
+void json_set_time(struct json *object, const char *key, int64_t wall_ms);
 void json_set_bool(struct json *object, const char *key, bool b);
 void json_set_null(struct json *object, const char *key);
 void json_append(struct json *array, struct json *value);

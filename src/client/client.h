@@ -18,9 +18,6 @@
 #include "io/loop.h"
 #include "model/model.h"
 
-/* Changes when an older peer would misunderstand; checked in hello. */
-#define PROTOCOL_VERSION 1
-
 struct client;
 
 enum client_state {

@@ -1,0 +1,121 @@
+/*
+ * What the files of the server share: its state, and who does what.
+ *
+ *   server.c   life cycle: start, signals, configuration, stop
+ *   watch.c    observers, judging, publishing, history
+ *   peer.c     connections: hello, roles, sending
+ *   ops.c      the operations that a peer may ask for, and the gate
+ *   stream.c   logs and events on their way to a peer
+ */
+#ifndef SERVER_INTERNAL_H
+#define SERVER_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/json.h"
+#include "config/conf.h"
+#include "io/child.h"
+#include "io/http.h"
+#include "io/lines.h"
+#include "io/loop.h"
+#include "model/model.h"
+#include "server/history.h"
+#include "server/listen.h"
+#include "source/source.h"
+
+#define SERVER_EVENTS_MAX 500	/* kept for those who open the events view */
+#define SERVER_PEERS_MAX 64
+#define PEER_STREAMS_MAX 16
+
+struct peer;
+struct stream;
+
+struct server {
+	struct loop *loop;
+	struct http *http;
+	struct children *children;
+	struct conf *conf;
+	char *config_path;	/* as given; the file is read again from it */
+	struct model model;
+	struct world world;
+	struct observer **observers;	/* one per environment, same order */
+	size_t observer_count;
+	struct history *history;
+	struct listener listener;
+	struct loop_watch *listen_watch;
+	struct loop_timer *tick;
+	char *run_dir;
+	struct peer *peers;
+	size_t peer_count;
+	uint64_t peer_serial;	/* last one given */
+	struct json **events;	/* ring, oldest at event_head */
+	size_t event_count, event_head;
+	int64_t started_at;
+	int64_t flushed_at;	/* the history, last */
+	int64_t config_mtime;	/* ns, of the file in force or refused */
+	bool dirty;		/* something to judge at the end of the turn */
+	int exit_code;
+};
+
+/* watch.c */
+/* Make the model and the observers fit the configuration in force; what was
+ * known of environments that stay is kept. */
+void watch_configure(struct server *s);
+void watch_stop(struct server *s);
+/* Judge what changed, keep history, tell the subscribers. */
+void watch_publish(struct server *s);
+/* Time has passed: staleness, the minute's history. */
+void watch_tick(struct server *s);
+struct observer *watch_observer(struct server *s, const char *environment);
+
+/* server.c */
+/* Read the configuration again: 0, or -1 with the old one still in force and
+ * a notice on every screen. */
+int server_reload(struct server *s, struct err *e);
+
+/* peer.c */
+void peer_accept(struct server *s);
+void peers_free(struct server *s);
+/* The same line to every subscriber; one that lags gets a snapshot later. */
+void peers_change(struct server *s, const struct json *change);
+/* Every subscriber gets the whole model anew. */
+void peers_snapshot(struct server *s);
+struct server *peer_server(struct peer *p);
+/* A number that no other peer of this server ever had, and the peer with that
+ * number, or NULL when it is gone. */
+uint64_t peer_serial(const struct peer *p);
+struct peer *peer_find(struct server *s, uint64_t serial);
+enum role peer_role(const struct peer *p);
+bool peer_congested(const struct peer *p);
+/* Send a message of that type with the request's id; takes over body (an
+ * object, or NULL). */
+void peer_send(struct peer *p, int id, const char *type, struct json *body,
+    bool final);
+void peer_error(struct peer *p, int id, const char *code, const char *text);
+void peer_subscribe(struct peer *p, int id);
+struct stream **peer_streams(struct peer *p);
+
+/* ops.c */
+/* A request of a peer that has said hello. */
+void ops_run(struct peer *p, int id, const char *op, const struct json *m);
+
+/* stream.c */
+void stream_logs(struct peer *p, int id, const struct json *m);
+void stream_events(struct peer *p, int id, const struct json *m);
+bool streams_has(struct peer *p, int id);
+void streams_cancel(struct peer *p, int id);
+void streams_free(struct peer *p);
+/* The peer has room again. */
+void streams_resume(struct peer *p);
+/* Send what the turn has gathered. */
+void streams_flush(struct peer *p);
+/* A container event: remember it, and pass it to whoever follows. */
+void streams_event(struct server *s, const char *environment,
+    const struct container_event *ev);
+void streams_event_to(struct peer *p, const struct json *ev);
+/* Call fn for every peer that has said hello. */
+void peers_each(struct server *s, void (*fn)(struct peer *p, void *arg),
+    void *arg);
+
+#endif
