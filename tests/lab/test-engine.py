@@ -82,12 +82,13 @@ class Reading(Case):
                          ["bridge", "redis"])
         self.assertEqual(names(status=["exited"]), [])
         self.assertEqual(names(health=["none"]), ["postgres"])
-        for wrong in ("{", '{"nosuch":["x"]}', '{"status":["odd"]}',
-                      '{"name":["("]}'):
+        for wrong, wanted in (("{", 500), ('{"nosuch":["x"]}', 400),
+                              ('{"status":["odd"]}', 400),
+                              ('{"name":["("]}', 400)):
             status, _, data = self.call(
                 "GET", "/v1.41/containers/json?filters=" +
                 urllib.parse.quote(wrong))
-            self.assertEqual(status, 400, wrong)
+            self.assertEqual(status, wanted, wrong)
             self.assertIn("message", json.loads(data))
 
     def test_inspect(self):

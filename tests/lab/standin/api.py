@@ -23,10 +23,13 @@ async def answer(daemon, request):
                        "API version is %s" % (shapes.dotted(version),
                                               shapes.dotted(high)))
     if version < low:
-        return message(400, "client version %s is too old. Minimum supported "
-                       "API version is %s, please upgrade your client to a "
-                       "newer version" % (shapes.dotted(version),
-                                          shapes.dotted(low)))
+        text = "client version %s is too old. Minimum supported API " \
+            "version is %s, please upgrade your client to a newer " \
+            "version" % (shapes.dotted(version), shapes.dotted(low))
+        if version < (1, 24):
+            return Reply(400, text.encode() + b"\n",
+                         "text/plain; charset=utf-8")
+        return message(400, text)
     request.version = version
     for method, pattern, handler in ROUTES:
         if request.method != method and not (
@@ -42,10 +45,14 @@ async def answer(daemon, request):
             return result
         except Refused as refused:
             return message(refused.status, str(refused))
-    return message(404, "page not found")
+    nothing = message(404, "page not found")
+    nothing.common = False
+    return nothing
 
 
 def headers(daemon, reply):
+    if not reply.common:
+        return {}
     return {"Api-Version": shapes.dotted(daemon.options.api[1]),
             "Docker-Experimental": "false", "Ostype": "linux",
             "Server": "Docker/%s (linux)" % shapes.release(daemon.options)}
@@ -62,11 +69,17 @@ def filters_of(request, known):
         given = json.loads(text)
         out = {name: [v for v in values] for name, values in given.items()}
     except (ValueError, AttributeError, TypeError):
-        raise Refused(400, "invalid filters: " + text) from None
+        raise Refused(mistake(request),
+                      "unexpected end of JSON input") from None
     for name in out:
         if name not in known:
             raise Refused(400, "Invalid filter '%s'" % name)
     return out
+
+
+def mistake(request):
+    """Releases before 23.0 blame themselves for some bad requests."""
+    return 400 if request.version >= (1, 42) else 500
 
 
 def time_of(request, name):
@@ -78,7 +91,8 @@ def time_of(request, name):
     try:
         return int(whole) * SECOND + int((part + "0" * 9)[:9])
     except ValueError:
-        raise Refused(400, 'strconv.ParseInt: parsing "%s": invalid syntax'
+        raise Refused(mistake(request),
+                      'strconv.ParseInt: parsing "%s": invalid syntax'
                       % whole) from None
 
 
@@ -113,8 +127,7 @@ def selected(daemon, request):
     wanted = filters_of(request, LIST_FILTERS)
     for value in wanted.get("status", ()):
         if value not in state.STATES:
-            raise Refused(400, "Unrecognised filter value for status: "
-                          + value)
+            raise Refused(400, "Invalid filter 'status=%s'" % value)
     every = request.flag("all") or "status" in wanted
     out = sorted(daemon.containers.values(), key=lambda c: -c.created)
     if "before" in wanted:
@@ -177,7 +190,7 @@ def inspect(daemon, request, name):
 async def figures(daemon, request, name):
     container = daemon.find(name)
     if request.flag("stream", True):
-        return Reply(stream=figure_stream(daemon, container))
+        return Reply(kind=None, stream=figure_stream(daemon, container))
     once = request.flag("one-shot")
     before = daemon.now()
     await asyncio.sleep(daemon.options.stats_delay)

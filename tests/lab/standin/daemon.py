@@ -148,8 +148,9 @@ class Daemon:
                     name == repo and image["ref"].endswith(":latest") or \
                     len(bare) >= 6 and image["id"][7:].startswith(bare):
                 return image
-        raise Refused(404, "No such image: " + (
-            name if ":" in name or "@" in name else name + ":latest"))
+        full = name if ":" in name or "@" in name else name + ":latest"
+        raise Refused(404, "no such image: %s: No such image: %s" % (
+            name, full))
 
     # --- events ----------------------------------------------------------
 

@@ -63,7 +63,8 @@ class Pending:
 
     def take(self, request, place=""):
         for fault in self.waiting:
-            if fault.match.pattern.startswith(PAGE) == (place == PAGE) and \
+            page = fault.match.pattern.startswith(PAGE)
+            if page == (place == PAGE) and \
                     fault.match.search(place + request.target):
                 fault.hits += 1
                 if fault.times and fault.hits >= fault.times:

@@ -14,6 +14,47 @@ RELEASES = {(1, 40): "19.03.15", (1, 41): "20.10.24", (1, 42): "23.0.6",
             (1, 52): "29.0.2"}
 
 
+COMMIT = {"ID": "", "Expected": ""}
+CONFIG = {"Hostname": "", "Domainname": "", "User": "", "AttachStdin": False,
+          "AttachStdout": False, "AttachStderr": False, "Tty": False,
+          "OpenStdin": False, "StdinOnce": False, "Env": None, "Cmd": None,
+          "Image": "", "Volumes": None, "WorkingDir": "", "Entrypoint": None,
+          "OnBuild": None}
+# what an inspect shows of settings that Compose leaves alone
+HOST_CONFIG = {
+    "AutoRemove": False, "VolumeDriver": "", "VolumesFrom": None,
+    "CapAdd": None, "CapDrop": None, "Dns": [], "DnsOptions": [],
+    "DnsSearch": [], "ExtraHosts": [], "GroupAdd": None,
+    "IpcMode": "private", "Cgroup": "", "Links": None, "OomScoreAdj": 0,
+    "PidMode": "", "Privileged": False, "PublishAllPorts": False,
+    "ReadonlyRootfs": False, "SecurityOpt": None, "UTSMode": "",
+    "UsernsMode": "", "ShmSize": 67108864, "Runtime": "runc",
+    "ConsoleSize": [0, 0], "Isolation": "", "CpuShares": 0, "NanoCpus": 0,
+    "CgroupParent": "", "BlkioWeight": 0, "BlkioWeightDevice": None,
+    "BlkioDeviceReadBps": None, "BlkioDeviceWriteBps": None,
+    "BlkioDeviceReadIOps": None, "BlkioDeviceWriteIOps": None,
+    "CpuPeriod": 0, "CpuQuota": 0, "CpuRealtimePeriod": 0,
+    "CpuRealtimeRuntime": 0, "CpusetCpus": "", "CpusetMems": "",
+    "Devices": None, "DeviceCgroupRules": None, "DeviceRequests": None,
+    "KernelMemory": 0, "KernelMemoryTCP": 0, "MemoryReservation": 0,
+    "MemorySwap": 0, "MemorySwappiness": None, "OomKillDisable": False,
+    "PidsLimit": None, "Ulimits": None, "CpuCount": 0, "CpuPercent": 0,
+    "IOMaximumIOps": 0, "IOMaximumBandwidth": 0,
+    "MaskedPaths": ["/proc/asound", "/proc/acpi", "/proc/kcore",
+                    "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
+                    "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi",
+                    "/sys/firmware"],
+    "ReadonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
+                      "/proc/sysrq-trigger"]}
+
+
+def layers(ident):
+    root = "/var/lib/docker/overlay2/%s/" % seed.digest("layers", ident)
+    return {"Name": "overlay2", "Data": {
+        "LowerDir": root + "lower", "MergedDir": root + "merged",
+        "UpperDir": root + "diff", "WorkDir": root + "work"}}
+
+
 def dump(value):
     """One line of JSON. Names that a fault made carry broken UTF-8 as lone
     surrogates: these go out as the bytes they stand for."""
@@ -85,8 +126,8 @@ def listed(container, daemon, version, now):
         "Labels": container.labels, "State": container.state,
         "Status": status,
         "HostConfig": {"NetworkMode": container.project + "_default"},
-        "NetworkSettings": {"Networks": {
-            container.project + "_default": endpoint(container, daemon)}},
+        "NetworkSettings": {"Networks": {container.project + "_default": {
+            **endpoint(container, daemon), "Aliases": None}}},
         "Mounts": mounts(container)}
     if version >= (1, 52):
         checks = container.checks(now) if container.health else None
@@ -112,16 +153,13 @@ def inspected(container, daemon, now):
         "Error": "", "StartedAt": stamp(container.started),
         "FinishedAt": stamp(container.finished)}
     config = {
-        "Hostname": container.id[:12], "Domainname": "", "User": "",
-        "AttachStdin": False, "AttachStdout": False, "AttachStderr": False,
+        **CONFIG, "Hostname": container.id[:12],
         "ExposedPorts": {"%d/tcp" % service.port: {}}, "Tty": container.tty,
-        "OpenStdin": False, "StdinOnce": False,
         "Env": list(service.env) + [
             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/bin"],
         "Cmd": list(command), "Image": container.image,
         "Volumes": {service.volume[1]: {}} if service.volume else None,
-        "WorkingDir": "/app", "Entrypoint": None, "OnBuild": None,
-        "Labels": container.labels}
+        "WorkingDir": "/app", "StopTimeout": 10, "Labels": container.labels}
     if container.health is not None:
         state["Health"] = container.checks(now)
         config["Healthcheck"] = {
@@ -150,13 +188,10 @@ def inspected(container, daemon, now):
             "PortBindings": {port: binding} if binding else {},
             "RestartPolicy": {"Name": container.policy,
                               "MaximumRetryCount": 0},
-            "AutoRemove": False, "VolumeDriver": "", "VolumesFrom": None,
-            "CapAdd": None, "CapDrop": None,
             "CgroupnsMode": "host" if daemon.options.cgroup == 1
-            else "private", "IpcMode": "private", "Privileged": False,
-            "Memory": int(service.limit * 2**20), "NanoCpus": 0,
-            "CgroupParent": "", "PidsLimit": None, "OomKillDisable": False},
-        "GraphDriver": {"Data": {}, "Name": "overlay2"},
+            else "private", "Memory": int(service.limit * 2**20),
+            **HOST_CONFIG},
+        "GraphDriver": layers(container.id),
         "Mounts": mounts(container), "Config": config,
         "NetworkSettings": {
             "Bridge": "", "SandboxID": "", "HairpinMode": False,
@@ -192,13 +227,14 @@ def image_inspected(image, daemon):
         "Comment": "buildkit.dockerfile.v0",
         "Created": stamp(image["created"]), "Container": "",
         "DockerVersion": "", "Author": "",
-        "Config": {"Env": list(row.env)[:1], "Cmd": list(row.command),
-                   "Labels": image["labels"] or None, "WorkingDir": "/app",
-                   "Entrypoint": None,
+        "ContainerConfig": {**CONFIG, "Cmd": None, "Labels": None},
+        "Config": {**CONFIG, "Env": list(row.env)[:1],
+                   "Cmd": list(row.command), "WorkingDir": "/app",
+                   "Labels": image["labels"] or None,
                    "ExposedPorts": {"%d/tcp" % row.port: {}}},
         "Architecture": "amd64", "Os": "linux", "Size": image["size"],
         "VirtualSize": image["size"],
-        "GraphDriver": {"Data": {}, "Name": "overlay2"},
+        "GraphDriver": layers(image["id"]),
         "RootFS": {"Type": "layers", "Layers": [
             "sha256:" + seed.digest("layer", image["ref"], n)
             for n in range(4)]},
@@ -238,8 +274,18 @@ def info(daemon):
         "Labels": ["org.vigie.lab=stand-in"], "ExperimentalBuild": False,
         "ServerVersion": release(options),
         "Runtimes": {"runc": {"path": "runc"}}, "DefaultRuntime": "runc",
-        "Swarm": {"NodeID": "", "LocalNodeState": "inactive",
+        "GenericResources": None, "KernelMemory": True,
+        "KernelMemoryTCP": True, "BridgeNfIptables": True,
+        "BridgeNfIp6tables": True, "RegistryConfig": {
+            "AllowNondistributableArtifactsCIDRs": [],
+            "AllowNondistributableArtifactsHostnames": [],
+            "InsecureRegistryCIDRs": ["127.0.0.0/8"], "IndexConfigs": {},
+            "Mirrors": []},
+        "Swarm": {"NodeID": "", "NodeAddr": "", "Error": "",
+                  "LocalNodeState": "inactive",
                   "ControlAvailable": False, "RemoteManagers": None},
+        "ContainerdCommit": COMMIT, "RuncCommit": COMMIT,
+        "InitCommit": COMMIT,
         "LiveRestoreEnabled": options.live_restore, "Isolation": "",
         "InitBinary": "docker-init", "SecurityOptions": [
             "name=apparmor", "name=seccomp,profile=default"],

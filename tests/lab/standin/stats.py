@@ -60,7 +60,7 @@ def memory(container, daemon, now):
         fields.update({"total_" + k: v for k, v in list(fields.items())
                        if not k.startswith("hierarchical")})
         return {"usage": used + cache, "max_usage": int(used * 1.2) + cache,
-                "stats": fields, "limit": limit, "failcnt": 0}
+                "stats": fields, "limit": limit}
     fields.update({"active_anon": used, "anon": used, "file": cache,
                    "file_mapped": cache // 2, "slab": 1 << 20})
     return {"usage": used + cache, "stats": fields, "limit": limit}
@@ -89,7 +89,7 @@ def sample(container, daemon, now, before):
          else "write", "value": up * 4096}]
     return {
         "read": stamp(now), "preread": stamp(before),
-        "pids_stats": {"current": 6 + container.seed % 9, "limit": 28813},
+        "pids_stats": {"current": 6 + container.seed % 9},
         "blkio_stats": blkio, "num_procs": 0, "storage_stats": {},
         "cpu_stats": cpu(container, daemon, now),
         "precpu_stats": cpu(container, daemon, before) if before

@@ -35,6 +35,7 @@ class Reply:
         self.kind = kind
         self.stream = stream
         self.headers = dict(headers)
+        self.common = True
 
 
 def json_reply(value, status=200):
