@@ -26,14 +26,16 @@ enum cause_code {
 	CAUSE_DEAD,
 	CAUSE_PAUSED,
 	CAUSE_CREATED,		/* created and never started */
-	CAUSE_RESTARTING,
+	CAUSE_REMOVING,
+	CAUSE_RESTARTING,	/* number: restarts */
 	CAUSE_RESTART_LOOP,	/* number: restarts */
 	CAUSE_OOM_KILLED,
 	CAUSE_UNHEALTHY,	/* detail: the healthcheck's last words */
 	CAUSE_HEALTH_STARTING,
 	CAUSE_NO_HEALTHCHECK,
+	CAUSE_HEALTH_UNKNOWN,
 	CAUSE_CONTAINER_UNKNOWN,
-	CAUSE_NO_CONTAINERS,	/* the project has none */
+	CAUSE_NO_CONTAINERS,	/* subject: the project that has none */
 	CAUSE_CPU_HIGH,		/* number: percent */
 	CAUSE_MEMORY_HIGH,
 	CAUSE_DISK_HIGH,
@@ -44,8 +46,10 @@ enum cause_code {
 	CAUSE_TLS_EXPIRED,	/* number: days since */
 	CAUSE_TLS_UNTRUSTED,	/* detail: why */
 	CAUSE_NEVER_OBSERVED,	/* subject: what was not, detail: why */
-	CAUSE_STALE,		/* subject: what, number: age in s, detail */
+	CAUSE_STALE,		/* subject: what, number: age in s, in steps
+				 * that the sentence shows, detail: why */
 	CAUSE_UNREACHABLE,	/* detail: why and what mends it */
+	CAUSE_MORE,		/* number: causes that are not listed */
 	CAUSE_CODES,
 };
 

@@ -44,6 +44,7 @@ struct streak {
 	int64_t sampled_at;	/* last sample counted */
 	int bad, good;
 	enum status held;	/* the status word in force */
+	enum status next;	/* the word to hold when the run is complete */
 };
 
 /* When something was last observed, and why it was not since. */
@@ -74,12 +75,14 @@ struct service {
 	int pid;		/* on the host; -1 */
 	double cpu_percent;	/* as docker stats: 100 = one core */
 	int64_t memory_bytes, memory_limit;
-	int64_t sampled_at;	/* cpu and memory */
+	int64_t sampled_at;	/* cpu_percent and memory_bytes */
 	char *health_log;	/* last line of the failing healthcheck */
 	struct series cpu, memory;
 	enum status status;
 	struct causes causes;
-	bool changed;		/* since the last model_changes_clear() */
+	/* Since the last model_changes_clear(): any of it, or only cpu, memory
+	 * and sampled_at (see service_sample()). */
+	bool changed, sampled;
 };
 
 struct host {
@@ -97,8 +100,8 @@ struct probe {
 	char *name;
 	char *url;
 	struct observation seen;
-	int http_code;
-	double latency_ms;
+	int http_code;		/* of the last attempt; -1: no answer */
+	double latency_ms;	/* of the last attempt; NAN: no answer */
 	int64_t tls_expires;
 	bool tls_untrusted;
 	char *failure;		/* why the last sample was bad, or NULL */
@@ -116,6 +119,9 @@ struct version {
 };
 
 enum link_state { LINK_UNKNOWN, LINK_CONNECTING, LINK_UP, LINK_DOWN };
+
+const char *link_state_name(enum link_state s);		/* "up", … */
+enum link_state link_state_parse(const char *word);
 
 /* How the environment is reached. */
 struct link {
@@ -141,7 +147,7 @@ const char *source_kind_name(enum source_kind k);	/* "engine", … */
 enum change {
 	CHANGE_SETUP = 1,	/* title, production, data, trigger … */
 	CHANGE_STATUS = 2,	/* status, causes, stale, observed_at */
-	CHANGE_SERVICES = 4,	/* those with `changed` set, and `gone` */
+	CHANGE_SERVICES = 4,	/* those changed or sampled, and `gone` */
 	CHANGE_HOST = 8,
 	CHANGE_PROBES = 16,
 	CHANGE_VERSION = 32,
@@ -168,9 +174,13 @@ struct environment {
 	struct observation sources[SOURCE_KINDS];
 	enum status status;
 	bool stale;
-	int64_t observed_at;	/* oldest success among the sources in use */
+	/* Oldest success of the engine and the host, when in use: the age of
+	 * what the status word rests on. */
+	int64_t observed_at;
 	struct causes causes;
+	bool cut_off;		/* for the judge: see judge_observer() */
 	unsigned changes;	/* enum change bits */
+	size_t cursor;		/* where environment_service() looks first */
 	char **gone;		/* containers removed since the last clear */
 	size_t gone_count;
 };
@@ -200,7 +210,10 @@ void model_release(struct model *m);
 /* Borrowed pointers; valid until an environment or service is added. */
 struct environment *model_environment(struct model *m, const char *name);
 const struct environment *model_find(const struct model *m, const char *name);
+/* The environment of that name; a new one, at the end, is filled with
+ * unknowns. */
 struct environment *model_add_environment(struct model *m, const char *name);
+void model_remove_environment(struct model *m, const char *name);
 void model_notice(struct model *m, const char *key, enum status severity,
     const char *text);
 void model_notice_clear(struct model *m, const char *key);
@@ -217,14 +230,23 @@ struct service *environment_add_service(struct environment *env,
     const char *container, const char *name, int number);
 void environment_remove_service(struct environment *env,
     const char *container);
+struct probe *environment_probe(struct environment *env, const char *name);
+/* The probe of that name; a new one, at the end, is filled with unknowns. */
 struct probe *environment_add_probe(struct environment *env, const char *name);
+void environment_remove_probe(struct environment *env, const char *name);
 /* Mark a service as changed. */
 void service_touch(struct environment *env, struct service *s);
+/* Enter a sample of cpu and memory: figures, series and sampled_at. Marks only
+ * those as changed, which spares the wire the rest of the service. */
+void service_sample(struct environment *env, struct service *s, int64_t now,
+    double cpu_percent, int64_t memory_bytes);
 
 /* Success and failure of an observation. */
 void observation_ok(struct observation *o, int64_t now);
 void observation_failed(struct observation *o, int64_t now,
     const char *error);
+/* Older than its limit. What was never observed is not stale: there is nothing
+ * old to show. */
 bool observation_stale(const struct observation *o, int64_t now);
 
 #endif
