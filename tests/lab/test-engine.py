@@ -311,6 +311,27 @@ class Versions(Case):
                          one["cpu_stats"]["cpu_usage"]["total_usage"])
 
 
+class Labels(Case):
+    options = ("--services", "bridge,postgres-baserow", "--image",
+               "bridge=reg/bridge:v1.3.2", "--label",
+               "bridge:org.opencontainers.image.revision=abc123")
+
+    def test_image_labels(self):
+        revision = "org.opencontainers.image.revision"
+        one = self.get("/v1.41/containers/%s/json" % NAME)
+        self.assertEqual(one["Config"]["Labels"][revision], "abc123")
+        image = self.get("/v1.41/images/reg/bridge:v1.3.2/json")
+        self.assertEqual(image["Config"]["Labels"][revision], "abc123")
+        self.fault("recreate", image="reg/bridge:v1.4.0", revision="def456")
+        one = self.get("/v1.41/containers/%s/json" % NAME)
+        self.assertEqual(one["Config"]["Labels"][revision], "def456")
+
+    def test_a_service_like_another(self):
+        one = self.get(
+            "/v1.41/containers/formation-hub-postgres-baserow-1/json")
+        self.assertEqual(one["Config"]["Image"], "postgres:18")
+
+
 class Scale(Case):
     options = ("--containers", "4995", "--stats-delay", "0")
 

@@ -108,7 +108,7 @@ class Acts:
 
     async def recreate(self, p):
         await asyncio.gather(*(self.daemon.recreate(
-            c, p["image"] or c.image) for c in self.each(p)))
+            c, p["image"] or c.image, p["revision"]) for c in self.each(p)))
 
     def create(self, p):
         number = 1 + max((c.number for c in self.daemon.containers.values()
@@ -204,7 +204,7 @@ ACTS = {
              {**ONE, "cpu": -1.0, "mib": -1.0}),
     "remove": ("remove it", Acts.remove, ONE),
     "recreate": ("a new container, from another image if one is named",
-                 Acts.recreate, {**ONE, "image": ""}),
+                 Acts.recreate, {**ONE, "image": "", "revision": ""}),
     "create": ("more containers of a service", Acts.create,
                {"service": "worker", "count": 1, "image": ""}),
     "line": ("add a log line", Acts.line,

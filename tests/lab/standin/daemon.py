@@ -70,7 +70,8 @@ class Daemon:
         self.serial += 1
         full = "%s-%s-%d" % (project, name, number)
         ident = seed.digest(options.seed, self.name, full, self.serial)
-        stored = self.image(ref)
+        stored = self.image(ref, options.labels.get(name)
+                            if image is None else None)
         home = "/opt/" + project
         labels = dict(stored["labels"])
         labels.update({
@@ -99,9 +100,9 @@ class Daemon:
         self.containers[container.id] = container
         self.by_name[container.name] = container
 
-    def image(self, ref):
-        """The image of a reference, pulled if it was not there. The same
-        reference is the same image in every engine."""
+    def image(self, ref, more=None):
+        """The image of a reference, pulled with the labels `more` if it was
+        not there. The same reference is the same image in every engine."""
         if ref not in self.images:
             row = next((s for s in services.TABLE if s.image.rsplit(":")[0]
                         == ref.rsplit(":", 1)[0]), services.WORKER)
@@ -111,6 +112,7 @@ class Daemon:
                 labels["org.opencontainers.image.version"] = tag
                 labels["org.opencontainers.image.revision"] = \
                     seed.digest("revision", tag)[:40]
+            labels.update(more or {})
             self.images[ref] = {
                 "ref": ref, "id": "sha256:" + seed.digest("image", ref),
                 "digest": "sha256:" + seed.digest("manifest", ref),
@@ -309,9 +311,10 @@ class Daemon:
         container.state = "removing"
         self.tell(container, "destroy")
 
-    async def recreate(self, container, ref):
+    async def recreate(self, container, ref, revision=""):
         """What `docker compose up -d` does when the image changed."""
-        self.image(ref)
+        self.image(ref, {"org.opencontainers.image.revision": revision}
+                   if revision else None)
         self.events.publish("image", "pull", ref, {
             "name": ref.rsplit(":", 1)[0]})
         await self.stop(container)

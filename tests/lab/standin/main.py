@@ -110,10 +110,11 @@ async def health_events(engine):
         for c in daemon.containers.values():
             if c.health and c.state == "running" and \
                     (step + c.seed) % 30 == 0:
-                command = " ".join(c.service.health[1:])
+                command = "/bin/sh -c " + " ".join(c.service.health[1:])
+                ident = seed.digest("exec", c.id, step)
                 for action in ("exec_create: ", "exec_start: "):
-                    daemon.tell(c, action + command)
-                daemon.tell(c, "exec_die", exitCode="0")
+                    daemon.tell(c, action + command, execID=ident)
+                daemon.tell(c, "exec_die", execID=ident, exitCode="0")
 
 
 def parser():
@@ -152,6 +153,9 @@ def parser():
                       help="the service that --containers scales")
     what.add_argument("--image", action="append", default=[],
                       metavar="SERVICE=REF")
+    what.add_argument("--label", action="append", default=[],
+                      metavar="SERVICE:KEY=VALUE",
+                      help="a label of that service's image")
     what.add_argument("--tty", type=commas, default=[], metavar="A,B",
                       help="services with a terminal: unframed logs")
     what.add_argument("--no-health", type=commas, default=[],
@@ -287,6 +291,12 @@ def main(argv):
         options.images = dict(text.split("=", 1) for text in options.image)
     except ValueError:
         p.error("--image: expected SERVICE=REF")
+    options.labels = {}
+    for text in options.label:
+        found = re.fullmatch(r"([^:]+):([^=]+)=(.*)", text)
+        if not found:
+            p.error("--label: expected SERVICE:KEY=VALUE")
+        options.labels.setdefault(found[1], {})[found[2]] = found[3]
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:

@@ -132,7 +132,11 @@ WORKER = Service(
 
 
 def service(name):
-    """The row of a service; one that the table lacks looks like a worker."""
+    """The row of a service. One that the table lacks looks like the one
+    before its first dash (postgres-baserow is a postgres), or a worker."""
     if name in BY_NAME:
         return BY_NAME[name]
-    return Service(**{**WORKER.__dict__, "name": name})
+    like = BY_NAME.get(name.split("-")[0], WORKER)
+    return Service(**{**like.__dict__, "name": name, "published": 0,
+                      "volume": like.volume and (
+                          name.replace("-", "_") + "_data", like.volume[1])})
