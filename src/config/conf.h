@@ -37,38 +37,48 @@ struct conf_environment {
 	int64_t interval_ms;	/* host and container figures */
 	struct conf_probe *probes;
 	size_t probe_count;
-	struct limits limits;
+	struct limits limits;	/* the general ones, but for its own */
+};
+
+/* Where a value in the file stands; what has none is a default. */
+struct conf_origin {
+	char *option;	/* "environments.prod.probes[0].url" */
+	int line, column;
 };
 
 struct conf {
 	char *path;		/* the file, absolute */
 	char *project;
 	char *state_dir, *socket;
-	char *theme;
+	char *theme;			/* a name, or a path with a slash */
 	char **operators, **viewers;	/* user names or numeric uids */
 	size_t operator_count, viewer_count;
 	int64_t history_age_ms;		/* how long samples are kept */
 	int64_t history_max_bytes;
+	struct limits limits;		/* where an environment has none */
 	struct conf_environment *environments;	/* in the file's order */
 	size_t environment_count;
-	struct conf_origin *origins;	/* where values came from */
+	struct conf_origin *origins;	/* sorted by option */
 	size_t origin_count;
 };
 
-/* --config, else $VIGIE_CONFIG, else $XDG_CONFIG_HOME/vigie/vigie.yaml (or
- * ~/.config), else SYSCONFDIR/vigie/vigie.yaml. The first that exists; NULL
+/* --config, else $VIGIE_CONFIG: these name the file whether it exists or not,
+ * so that a misspelt one is an error. Else $XDG_CONFIG_HOME/vigie/vigie.yaml
+ * (or ~/.config), else SYSCONFDIR/vigie/vigie.yaml: the first that exists; NULL
  * when none does. The caller frees it. */
 char *conf_find(const char *given);
 
 /* Read and check. The result is whole or NULL; then `errors` holds one line
- * per error, "file:line:column: what, expected what". */
+ * per error, "file:line:column: what, expected what". A file that anybody may
+ * write is refused: it says what the commands act on. */
 struct conf *conf_load(const char *path, struct buf *errors);
 /* The same from memory; `name` stands for the file. For tests and fuzzers. */
 struct conf *conf_parse(const char *text, size_t len, const char *name,
     struct buf *errors);
 void conf_free(struct conf *c);
 
-/* Every option with its value and origin. */
+/* Every option with its value and origin:
+ * "environments.prod.engine: /var/run/docker.sock  # vigie.yaml:31". */
 void conf_print(const struct conf *c, struct buf *out);
 
 enum role { ROLE_NONE, ROLE_VIEWER, ROLE_OPERATOR };
