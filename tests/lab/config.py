@@ -3,11 +3,10 @@ assignments."""
 
 import json
 import os
-import pwd
 import shlex
 
 import docker_engine
-from layout import CHECKOUT, ENVS, PROJECT, REMOTE, SITES
+from layout import CHECKOUT, ENVS, PROJECT, REMOTE, SITES, user_name
 from util import write
 
 ABOUT = {
@@ -61,7 +60,7 @@ def write_vigie(lab):
 	lines = ["# made by lab up; what is in force: vigie config print",
 		"project: " + PROJECT, "state: " + quoted(lab.path("state")),
 		"socket: " + quoted(lab.path("vigie.sock")),
-		"operators: [%s]" % pwd.getpwuid(os.getuid()).pw_name, "viewers: []",
+		"operators: [%s]" % user_name(), "viewers: []",
 		"environments:"]
 	for env in ENVS:
 		lines += environment(lab, env)

@@ -7,6 +7,7 @@ import docker_engine
 import host
 import packages
 import ssh
+import stack
 import stand_in
 import tls
 from layout import ENVS, REMOTE
@@ -84,6 +85,9 @@ def engine_start(lab, env, argument):
 		docker_engine.start_containerd(lab, env, packages.obtain())
 	if host.pid_of(lab, env, "dockerd") is None:
 		docker_engine.start_dockerd(lab, env, packages.obtain())
+		if env not in REMOTE:
+			# without live-restore the engine has ended its containers
+			stack.compose(lab, env, ["start"])
 
 
 def container(lab, env, service):
@@ -119,7 +123,7 @@ def healthy(lab, env, argument):
 def log_flood(lab, env, argument):
 	if not lab.real:
 		return stand_in.fault(lab, env, "flood", "container=docmost", "mb=1",
-			"seconds=600")
+			"seconds=60")
 	flag("flood", 300)[0](lab, env, argument)
 
 
@@ -166,7 +170,12 @@ def disk_free(lab, env, argument):
 		os.unlink(ballast(lab, env))
 
 
-slow, not_slow = flag("slow", 5)
+def slow(lab, env, argument):
+	need_real(lab)
+	flag("slow", 5)[0](lab, env, argument)
+
+
+_, not_slow = flag("slow", 5)
 _, no_flood = flag("flood", 0)
 
 # name: (act, cure, environments, the one without a word, what it does)

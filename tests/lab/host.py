@@ -8,7 +8,6 @@ shares the process ids of the machine, as a developer's engine does."""
 
 import os
 import shlex
-import signal
 
 from layout import CHECKOUT, ENVS, REMOTE
 from util import (LabError, all_pids, comm, end, kill, read, run,
@@ -117,11 +116,11 @@ def remember(lab, env, name, pid):
 def mark_env(lab):
 	"""What tells the processes of this lab from all others, also when the lab
 	that started them had no time to write their pids down."""
-	return {"VIGIE_LAB": lab.dir}
+	return {"VIGIE_LAB_DAEMON_OF": lab.dir}
 
 
 def marked(lab):
-	mark = ("VIGIE_LAB=%s" % lab.dir).encode()
+	mark = ("VIGIE_LAB_DAEMON_OF=%s" % lab.dir).encode()
 	found = []
 	for pid in all_pids():
 		try:
@@ -162,7 +161,9 @@ def start_on(lab, env, name, argv, environ=None):
 			return read("/proc/%d/task/%d/children" % (pid, pid)).split()
 		wait_until("%s of %s" % (name, env), child, 10,
 			lambda: start_time(pid) is not None, log, 0.01)
-		pid = int(child()[0])
+		# nsenter would only wait, and stop itself when the daemon is stopped
+		wrapper, pid = pid, int(child()[0])
+		kill([wrapper])
 	remember(lab, env, name, pid)
 	return pid
 
@@ -211,7 +212,6 @@ def halt(lab, env):
 	"""End a host: its daemons, its containers, its namespaces."""
 	first = pid_of(lab, env, "host")
 	if env in REMOTE and first is not None:
-		kill([first], signal.SIGCONT)
 		kill([first])
 		wait_until("end of host %s" % env, lambda: start_time(first) is None, 20)
 	# containers of an engine that is gone still count here
@@ -223,7 +223,7 @@ def halt(lab, env):
 		left.discard(os.getpid())
 		if not left:
 			return
-		end(left, 2)
+		end(left, 0)
 
 
 def remove_cgroups(lab):
@@ -236,7 +236,10 @@ def remove_cgroups(lab):
 
 
 def halt_all(lab):
+	# all at once: a host ends only when nobody outside still has to reap one
+	# of its processes
+	kill(marked(lab))
 	for env in reversed(ENVS):
 		halt(lab, env)
-	end(marked(lab), 2)
+	end(marked(lab), 0)
 	remove_cgroups(lab)

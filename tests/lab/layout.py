@@ -5,6 +5,7 @@ Everything is under one directory. lab.json there records what this lab took
 
 import json
 import os
+import pwd
 import socket
 import stat
 import threading
@@ -28,6 +29,15 @@ SITES = {
 	"baserow": ("baserow", "/api/_health/"),
 	"bridge": ("bridge", "/health"),
 }
+
+
+def user_name():
+	"""The user as vigie.yaml and ssh name one; the number has to do for a user
+	without a name."""
+	try:
+		return pwd.getpwuid(os.getuid()).pw_name
+	except KeyError:
+		return str(os.getuid())
 
 
 def default_dir():

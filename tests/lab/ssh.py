@@ -2,10 +2,9 @@
 client needs to reach them: a key, known hosts and an ssh_config."""
 
 import os
-import pwd
 
 import host
-from layout import REMOTE, port_open
+from layout import REMOTE, port_open, user_name
 from util import end, kill, run, wait_until, write
 
 TYPES = ("ed25519", "ecdsa")
@@ -87,7 +86,7 @@ def write_configs(lab, programs):
 		blocks += "\nHost %s\n\tHostName 127.0.0.1\n\tPort %d\n" % (
 			env, lab.port(env, "ssh"))
 	write(lab.path("ssh_config"), CLIENT.format(dir=lab.dir, hosts=blocks,
-		prod_port=lab.port("prod", "ssh"), user=pwd.getpwuid(os.getuid()).pw_name),
+		prod_port=lab.port("prod", "ssh"), user=user_name()),
 		0o600)
 
 
