@@ -61,7 +61,7 @@ def mount_small_disks(lab):
 	"""Small file systems that a fault can fill: the console's state, and the
 	checkout of each remote host (its backups lie there)."""
 	os.makedirs(lab.path("state"), exist_ok=True)
-	run(["mount", "-t", "tmpfs", "-o", "size=64m,mode=700", "vigie-lab",
+	run(["mount", "-t", "tmpfs", "-o", "size=128m,mode=700", "vigie-lab",
 		lab.path("state")])
 	for env in REMOTE:
 		os.makedirs(lab.path(env, "opt"), exist_ok=True)

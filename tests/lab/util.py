@@ -24,8 +24,14 @@ def set_quiet(quiet):
 
 
 def say(text):
-	if not _quiet:
+	if _quiet:
+		return
+	try:
 		print("lab: %5.1fs %s" % (time.monotonic() - _start, text), flush=True)
+	except BrokenPipeError:
+		# who stopped listening does not want the lab undone
+		set_quiet(True)
+		os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def warn(text):
