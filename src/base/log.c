@@ -38,7 +38,7 @@ log_close(void)
 	the_log.fd = STDERR_FILENO;
 }
 
-static void
+static void __attribute__((format(printf, 3, 0)))
 entry(enum log_level level, const char *word, const char *fmt, va_list ap)
 {
 	char when[CLOCK_TEXT_MAX], *raw, *clean, *line;
