@@ -113,7 +113,6 @@ void streams_flush(struct peer *p);
 /* A container event: remember it, and pass it to whoever follows. */
 void streams_event(struct server *s, const char *environment,
     const struct container_event *ev);
-void streams_event_to(struct peer *p, const struct json *ev);
 /* Call fn for every peer that has said hello. */
 void peers_each(struct server *s, void (*fn)(struct peer *p, void *arg),
     void *arg);

@@ -1,0 +1,260 @@
+/* Observers, judging, publishing, history. See internal.h. */
+#include "server/internal.h"
+
+#include "base/alloc.h"
+#include "model/judge.h"
+#include "model/model-json.h"
+
+#define FLUSH_MS 60000
+
+struct observer *
+watch_observer(struct server *s, const char *environment)
+{
+	size_t i;
+
+	for (i = 0; i < s->observer_count; i++)
+		if (strcmp(s->model.environments[i].name, environment) == 0)
+			return s->observers[i];
+	return NULL;
+}
+
+/* --- history -------------------------------------------------------------- */
+
+static void
+remember_services(struct server *s, const struct environment *env)
+{
+	char subject[256];
+	size_t i;
+
+	for (i = 0; i < env->service_count; i++) {
+		const struct service *sv = &env->services[i];
+
+		if (!sv->changed || sv->sampled_at == TIME_UNKNOWN)
+			continue;
+		snprintf(subject, sizeof(subject), sv->number > 1 ?
+		    "service:%.200s-%d" : "service:%.200s", sv->name,
+		    sv->number);
+		history_add(s->history, env->name, subject, "cpu",
+		    sv->sampled_at, sv->cpu_percent);
+		history_add(s->history, env->name, subject, "memory",
+		    sv->sampled_at, sv->memory_bytes);
+	}
+}
+
+static void
+remember_probes(struct server *s, const struct environment *env)
+{
+	char subject[256];
+	size_t i;
+
+	for (i = 0; i < env->probe_count; i++) {
+		const struct probe *p = &env->probes[i];
+
+		if (p->seen.observed_at == TIME_UNKNOWN)
+			continue;
+		snprintf(subject, sizeof(subject), "probe:%.200s", p->name);
+		history_add(s->history, env->name, subject, "latency",
+		    p->seen.observed_at, p->latency_ms);
+	}
+}
+
+static void
+remember_host(struct server *s, const struct environment *env)
+{
+	int64_t at = env->sources[SOURCE_HOST].observed_at;
+	const struct host *h = &env->host;
+
+	if (at == TIME_UNKNOWN)
+		return;
+	history_add(s->history, env->name, "host", "cpu", at, h->cpu_percent);
+	history_add(s->history, env->name, "host", "memory", at,
+	    h->memory_percent);
+	history_add(s->history, env->name, "host", "load", at, h->load1);
+	history_add(s->history, env->name, "host", "disk", at,
+	    h->disk_percent);
+}
+
+static void
+remember(struct server *s, const struct environment *env)
+{
+	if (!s->history)
+		return;
+	if (env->changes & CHANGE_SERVICES)
+		remember_services(s, env);
+	if (env->changes & CHANGE_PROBES)
+		remember_probes(s, env);
+	if (env->changes & CHANGE_HOST)
+		remember_host(s, env);
+}
+
+/* A sparkline that continues where the last server stopped. */
+struct seed {
+	struct server *server;
+	char *environment;
+	bool memory;		/* else cpu */
+};
+
+static void
+seeded(void *arg, const double *values, int count, const char *error)
+{
+	struct seed *seed = arg;
+	struct environment *env = model_environment(&seed->server->model,
+	    seed->environment);
+	struct series *live, all = {0};
+	int i;
+
+	if (env && !error && count > 0) {
+		live = seed->memory ? &env->host.memory : &env->host.cpu;
+		for (i = 0; i < count; i++)
+			series_add(&all, values[i]);
+		for (i = 0; i < live->count; i++)
+			series_add(&all, series_at(live, i));
+		*live = all;
+		env->changes |= CHANGE_SETUP | CHANGE_HOST;
+	}
+	free(seed->environment);
+	free(seed);
+}
+
+static void
+seed_series(struct server *s, const char *environment, bool memory)
+{
+	int64_t now = clock_wall();
+	struct seed *seed;
+
+	if (!s->history)
+		return;
+	seed = xcalloc(1, sizeof(*seed));
+	*seed = (struct seed){s, xstrdup(environment), memory};
+	history_ask(s->history, &(struct history_query){
+	    .environment = environment, .subject = "host",
+	    .metric = memory ? "memory" : "cpu", .from = now - 5 * 60000,
+	    .to = now, .points = SERIES_MAX, .raw = true}, seeded, seed);
+}
+
+/* --- configuring ---------------------------------------------------------- */
+
+static void
+describe(struct environment *env, const struct conf_environment *c)
+{
+	xstrset(&env->title, c->title);
+	xstrset(&env->data, c->data);
+	xstrset(&env->trigger, c->trigger);
+	xstrset(&env->approval, c->approval);
+	xstrset(&env->compose_project, c->compose_project);
+	env->production = c->production;
+}
+
+void
+watch_stop(struct server *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->observer_count; i++)
+		observer_free(s->observers[i]);
+	free(s->observers);
+	s->observers = NULL;
+	s->observer_count = 0;
+}
+
+void
+watch_configure(struct server *s)
+{
+	struct model old = s->model;
+	struct conf *c = s->conf;
+	size_t i;
+
+	watch_stop(s);
+	model_init(&s->model);
+	s->model.project = xstrdup(c->project);
+	for (i = 0; i < c->environment_count; i++) {
+		const char *name = c->environments[i].name;
+		struct environment *env = model_add_environment(&s->model,
+		    name), *known = model_environment(&old, name);
+
+		if (known) {
+			struct environment fresh = *env;
+
+			/* What was known stays on the screen, with its age,
+			 * until it is observed again. */
+			*env = *known;
+			*known = fresh;
+		}
+		describe(env, &c->environments[i]);
+		if (!known) {
+			seed_series(s, name, false);
+			seed_series(s, name, true);
+		}
+	}
+	model_release(&old);
+	s->observers = xcalloc(c->environment_count, sizeof(*s->observers));
+	for (i = 0; i < c->environment_count; i++)
+		s->observers[i] = observer_new(&s->world,
+		    &c->environments[i]);
+	s->observer_count = c->environment_count;
+	s->dirty = true;
+}
+
+/* --- publishing ----------------------------------------------------------- */
+
+static void
+judge_all(struct server *s, bool all)
+{
+	int64_t now = clock_wall();
+	size_t i;
+
+	for (i = 0; i < s->model.environment_count; i++) {
+		struct environment *env = &s->model.environments[i];
+
+		if (all || env->changes) {
+			judge_environment(env, &s->conf->environments[i].limits,
+			    now);
+			remember(s, env);
+		}
+	}
+	judge_observer(&s->model, now);
+}
+
+static void
+flush_streams(struct peer *p, void *arg)
+{
+	(void)arg;
+	streams_flush(p);
+}
+
+static void
+publish(struct server *s, bool all)
+{
+	struct json *change;
+
+	judge_all(s, all);
+	s->dirty = false;
+	if (!model_has_changes(&s->model))
+		return;
+	change = s->peers ? model_changes_to_json(&s->model, clock_wall()) :
+	    NULL;
+	if (change)
+		peers_change(s, change);
+	json_free(change);
+	model_changes_clear(&s->model);
+}
+
+void
+watch_publish(struct server *s)
+{
+	if (s->dirty)
+		publish(s, false);
+	peers_each(s, flush_streams, NULL);
+}
+
+void
+watch_tick(struct server *s)
+{
+	int64_t now = clock_mono();
+
+	publish(s, true);
+	if (s->history && now - s->flushed_at >= FLUSH_MS) {
+		s->flushed_at = now;
+		history_flush(s->history, clock_wall());
+	}
+}
