@@ -12,7 +12,6 @@
 
 #include <stdbool.h>
 
-#include "base/err.h"
 #include "base/json.h"
 #include "config/conf.h"
 #include "io/loop.h"
@@ -44,9 +43,8 @@ struct client_options {
 	struct client_handlers handlers;
 };
 
-/* Connects in the background. */
-struct client *client_new(struct loop *l, const struct client_options *o,
-    struct err *e);
+/* Connects in the background; never fails. The texts of o are copied. */
+struct client *client_new(struct loop *l, const struct client_options *o);
 void client_free(struct client *c);
 
 const struct model *client_model(const struct client *c);

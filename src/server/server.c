@@ -189,7 +189,7 @@ server_free(struct server *s)
 	free(s);
 }
 
-/* Tell whoever waits for the server to be up: "" or what went wrong. */
+/* Tell whoever waits for the server: "+" when it is up, or what went wrong. */
 static void
 report(int fd, const char *text)
 {
@@ -232,8 +232,13 @@ run(struct conf *conf, int ready_fd)
 	model_init(&s->model);
 	opened = listener_open(&s->listener, conf->socket, &e);
 	if (opened == 0 && open_io(s, &e) == 0) {
-		report(ready_fd, "");
+		report(ready_fd, "+");
 		serve(s);
+		code = 0;
+	} else if (opened == 1 && ready_fd != -1) {
+		/* Two clients started a server at the same moment: one is
+		 * enough. */
+		report(ready_fd, "+");
 		code = 0;
 	} else {
 		log_error("%s", e.text);
@@ -290,10 +295,11 @@ run_in_background(struct conf *conf, bool debug)
 	while (n == -1 && errno == EINTR);
 	close(fds[0]);
 	conf_free(conf);
-	if (n == 0)
+	if (n > 0 && text[0] == '+')
 		return 0;
 	text[n > 0 ? n : 0] = '\0';
-	log_error("%s", text);
+	log_error("the server did not start: %s", n > 0 ? text :
+	    "it ended at once, see server.log in the state directory");
 	return 2;
 }
 

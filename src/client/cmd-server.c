@@ -1,0 +1,97 @@
+/* vigie server, vigie refresh: requests with a plain answer. */
+#include "client/cmd.h"
+
+#include "base/alloc.h"
+#include "base/i18n.h"
+#include "server/server.h"
+
+#define ANSWER_MS 15000
+
+struct ask {
+	struct session session;
+	bool stopping;		/* losing the server is what we want */
+};
+
+static void
+answered(void *arg, const struct json *m, bool final)
+{
+	struct ask *ask = arg;
+	const char *type = json_text(json_get(m, "type"), "");
+	const char *code = json_text(json_get(m, "code"), "");
+
+	if (!final)
+		return;
+	if (strcmp(type, "error") != 0 ||
+	    (ask->stopping && strcmp(code, "lost") == 0))
+		session_end(&ask->session, EXIT_OK);
+	else
+		session_end(&ask->session, session_error(&ask->session, m));
+}
+
+static void
+state_changed(void *arg)
+{
+	struct ask *ask = arg;
+	struct session *s = &ask->session;
+
+	if (client_state(s->client) == CLIENT_REFUSED)
+		session_end(s, cmd_fail(s->args, EXIT_DENIED, "%s",
+		    client_text(s->client)));
+}
+
+/* Ask the server for op; takes over arguments. */
+static int
+ask_server(const struct cmd_args *a, const char *op, struct json *arguments,
+    unsigned flags)
+{
+	struct ask ask = {.stopping = strcmp(op, "stop") == 0};
+	struct client_handlers h = {.state = state_changed, .arg = &ask};
+	struct session *s = &ask.session;
+	int code = session_open(s, a, flags, &h);
+
+	if (code != 0) {
+		json_free(arguments);
+		return code;
+	}
+	client_request(s->client, op, arguments, answered, &ask);
+	session_run(s, ANSWER_MS);
+	code = s->exit_code;
+	if (s->timed_out)
+		code = cmd_fail(a, EXIT_UNKNOWN, _("no answer to %s within "
+		    "%d s: %s"), op, ANSWER_MS / 1000, client_text(s->client));
+	session_close(s);
+	return code;
+}
+
+int
+cmd_refresh(const struct cmd_args *a)
+{
+	struct json *arguments = json_object();
+
+	json_set_text(arguments, "environment", a->operands[0]);
+	return ask_server(a, "refresh", arguments, SESSION_START);
+}
+
+int
+cmd_server(const struct cmd_args *a)
+{
+	struct server_options o = {
+		.foreground = cmd_value(a, "foreground") != NULL,
+		.debug = cmd_value(a, "debug") != NULL,
+	};
+	char *path;
+	int code;
+
+	if (cmd_value(a, "stop"))
+		return ask_server(a, "stop", NULL, 0);
+	if (cmd_value(a, "reload"))
+		return ask_server(a, "reload", NULL, 0);
+	path = conf_find(a->config);
+	if (!path)
+		return cmd_fail(a, EXIT_CRIT, _("no configuration: name one "
+		    "with --config, see vigie.yaml(5)"));
+	o.config = path;
+	code = server_run(&o);
+	free(path);
+	return code;
+}
