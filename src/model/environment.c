@@ -234,7 +234,8 @@ environment_remove_probe(struct environment *env, const char *name)
 	probe_release(p);
 	env->probe_count--;
 	memmove(p, p + 1, (env->probes + env->probe_count - p) * sizeof(*p));
-	env->changes |= CHANGE_PROBES;
+	/* So rare that all is told anew, rather than what to forget. */
+	env->changes |= CHANGE_ALL;
 }
 
 /* --- the whole ----------------------------------------------------------- */
