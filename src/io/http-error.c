@@ -48,25 +48,20 @@ duration(int64_t ms, char text[32])
 	return text;
 }
 
-static bool
-has_passed(const struct http_transfer *t, CURLINFO what)
-{
-	curl_off_t when = 0;
-
-	curl_easy_getinfo(t->easy, what, &when);
-	return when > 0;
-}
-
 /* What it was doing, for a text that ends in "(was …)". */
 static const char *
 phase(const struct http_transfer *t, char text[64])
 {
-	char bytes[TEXT_BYTES_MAX];
+	char bytes[TEXT_BYTES_MAX], *ip = NULL;
+	curl_off_t resolved = 0;
 
-	if (!t->requested && !t->unix_socket &&
-	    !has_passed(t, CURLINFO_NAMELOOKUP_TIME_T))
+	/* libcurl 7.88 counts the handshake as part of connecting, but knows
+	 * the address before it. */
+	curl_easy_getinfo(t->easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
+	curl_easy_getinfo(t->easy, CURLINFO_PRIMARY_IP, &ip);
+	if (!t->requested && !t->unix_socket && !resolved)
 		return "was resolving the name";
-	if (!t->requested && !has_passed(t, CURLINFO_CONNECT_TIME_T))
+	if (!t->requested && !(t->tls && ip && *ip))
 		return "was connecting";
 	if (!t->requested)
 		return "was in the TLS handshake";
