@@ -6,6 +6,7 @@ Everything is under one directory. lab.json there records what this lab took
 import json
 import os
 import pwd
+import re
 import socket
 import stat
 import threading
@@ -52,6 +53,10 @@ class Lab:
 		self.record = {}
 		# engines are started in parallel
 		self.saving = threading.Lock()
+		# it stands in shell scripts, ssh_config, sshd_config and mount options
+		if not re.match(r"^[A-Za-z0-9_./+-]+$", self.dir):
+			raise LabError("%s: choose a directory of letters, digits and _./+-"
+				" with --dir" % self.dir)
 		# a unix socket's path holds 107 bytes; the longest here is this
 		if len(self.path("staging", "docker.sock")) > 100:
 			raise LabError("%s: too long for the sockets in it; choose a shorter"
@@ -82,7 +87,7 @@ class Lab:
 		with self.saving:
 			write(self.mark, json.dumps(self.record, indent=1) + "\n", 0o600)
 
-	def create(self, real):
+	def create(self, real, health):
 		"""Claim the directory and its ports. It must be new or empty."""
 		if self.exists():
 			raise LabError("a lab stands in %s already (lab status; lab down)"
@@ -90,11 +95,14 @@ class Lab:
 		try:
 			os.makedirs(self.dir, 0o755)
 		except FileExistsError:
-			if not stat.S_ISDIR(os.stat(self.dir).st_mode) or os.listdir(self.dir):
-				raise LabError("%s is not an empty directory" % self.dir)
+			there = os.stat(self.dir)
+			if (not stat.S_ISDIR(there.st_mode) or there.st_uid != os.getuid()
+					or os.listdir(self.dir)):
+				raise LabError("%s is not an empty directory of yours" % self.dir)
 		base, claim = claim_ports()
 		self.record = {"engine": "real" if real else "stand-in", "base": base,
-			"id": "vigie-lab-%d" % base, "pids": {}, "faults": {}}
+			"id": "vigie-lab-%d" % base, "health": health,
+			"pids": {}, "faults": {}}
 		self.save()
 		# held until this process ends, by when the ports are in use
 		self.claim = claim

@@ -23,15 +23,16 @@ PROGRAMS = {
 	"runc": "runc",
 	"tini": "tini",
 	"sshd": "openssh-server",
-	"ssh": "openssh-client",
-	"ssh-keygen": "openssh-client",
 	"redis-server": "redis-server",
 	"redis-cli": "redis-tools",
 	"busybox": "busybox-static",
 	"postgres": None,
-	"openssl": "openssl",
-	"git": "git",
+	"curl": "curl",
 }
+
+# vigie itself wants these on a machine; they do not work unpacked elsewhere
+REQUIRED = {"git": "git", "openssl": "openssl", "ssh": "openssh-client",
+	"ssh-keygen": "openssh-client"}
 
 # dependencies that only an installed, running service would use
 NEEDLESS = re.compile(r"^(libllvm|perl|libperl|ssl-cert|postgresql-common|"
@@ -244,6 +245,7 @@ def obtain():
 	"""Programs for a lab with real engines; downloads what is missing, once."""
 	base = cache_dir()
 	os.makedirs(base, exist_ok=True)
+	required = of_machine(REQUIRED).paths
 	with open(os.path.join(base, "lock"), "w") as lock:
 		fcntl.flock(lock, fcntl.LOCK_EX)
 		lack = needed()
@@ -260,7 +262,8 @@ def obtain():
 					% " ".join(lack))
 			root = fetch_root(lack, base)
 			write(mark, key + "\n" + root + "\n")
-		return Programs(base, root, locate(root), fetch_compose(base))
+		return Programs(base, root, dict(locate(root), **required),
+			fetch_compose(base))
 
 
 def of_machine(names):
@@ -268,5 +271,6 @@ def of_machine(names):
 	paths = {name: find_on("", name) for name in names}
 	lack = [name for name in names if not paths[name]]
 	if lack:
-		raise LabError("missing on this machine: " + " ".join(lack))
+		raise LabError("missing on this machine: %s (packages: %s)" % (
+			" ".join(lack), " ".join(sorted({REQUIRED[name] for name in lack}))))
 	return Programs(cache_dir(), None, paths, None)

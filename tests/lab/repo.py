@@ -83,11 +83,16 @@ class Git:
 def fill(work, docmost, version):
 	shutil.copytree(TEMPLATE, work, dirs_exist_ok=True,
 		copy_function=shutil.copy)
+	os.chmod(work, 0o755)
 	os.replace(os.path.join(work, "gitignore"), os.path.join(work, ".gitignore"))
-	for base, _, files in os.walk(work):
+	# the template may lie in a tree that must not be written
+	for base, dirs, files in os.walk(work):
+		if ".git" in dirs:
+			dirs.remove(".git")
+		os.chmod(base, 0o755)
 		for name in files:
-			path = os.path.join(base, name)
-			os.chmod(path, 0o755 if name.endswith(".sh") else 0o644)
+			os.chmod(os.path.join(base, name),
+				0o755 if name.endswith(".sh") else 0o644)
 	for name, mark, value in (("compose.yml", "@DOCMOST@", docmost),
 			("bridge/package.json", "@VERSION@", version)):
 		path = os.path.join(work, name)
@@ -149,7 +154,10 @@ def checkout(lab, env, git):
 def write_settings(lab, env, where, head):
 	tag = {"local": "edge", "staging": head, "prod": "v1.4.0"}[env]
 	lines = ["%s=%d" % (name, lab.port(env, port)) for name, port in PORT_LINES]
-	lines += ["FAULTS_DIR=" + lab.path(env, "faults"),
+	health = lab.record["health"]
+	lines += ["HEALTH_INTERVAL=%ds" % health,
+		"HEALTH_INTERVAL_SLOW=%ds" % (health * 3 // 2),
+		"FAULTS_DIR=" + lab.path(env, "faults"),
 		"DOCMOST_URL=" + lab.url(env, "docmost"),
 		"BASEROW_URL=" + lab.url(env, "baserow"),
 		"BRIDGE_IMAGE=registry.acadenice.fr/formation-hub/bridge:" + tag,

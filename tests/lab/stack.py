@@ -25,6 +25,10 @@ def make_cli(lab, programs):
 		"# the docker of this lab, with Compose v2\n"
 		"export DOCKER_CONFIG='%s'\n%sexec '%s' \"$@\"\n"
 		% (lab.path("docker-config"), preset, programs["docker"]), 0o755)
+	# the scripts of formation-hub want curl on their host
+	if programs.root and programs["curl"].startswith(programs.root):
+		write(lab.path("bin", "curl"), "#!/bin/sh\nLD_LIBRARY_PATH='%s' exec '%s' \"$@\"\n"
+			% (":".join(programs.libdirs()), programs["curl"]), 0o755)
 
 
 def compose(lab, env, words, timeout=120):
@@ -59,7 +63,7 @@ def sick(lab, env):
 	return bad
 
 
-def wait_healthy(lab, env, timeout=60):
+def wait_healthy(lab, env, timeout):
 	deadline = time.monotonic() + timeout
 	while True:
 		bad = sick(lab, env)

@@ -137,7 +137,7 @@ class TwoLabs(Base):
 	def test_2_a_foreign_directory_is_refused(self):
 		done = lab("/usr", "up", "--light")
 		self.assertEqual(done.returncode, 1)
-		self.assertIn("not an empty directory", done.stderr)
+		self.assertIn("not an empty directory of yours", done.stderr)
 
 	def test_3_checkouts(self):
 		def git(env, *words):

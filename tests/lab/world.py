@@ -44,23 +44,23 @@ def together(*jobs):
 		raise errors[0]
 
 
-def up(directory, light, containers):
+def up(directory, light, containers, health):
 	lab = Lab(directory)
 	if lab.exists():
 		raise LabError("a lab stands in %s already (lab status --dir %s;"
 			" lab down --dir %s)" % (lab.dir, lab.dir, lab.dir))
 	if not light:
 		try:
-			return up_real(lab, containers)
+			return up_real(lab, containers, health)
 		except NoEngine as e:
 			warn("no real engine: %s" % e)
 			warn("using the stand-in engine instead, which runs no containers")
-	return up_light(lab, containers)
+	return up_light(lab, containers, health)
 
 
-def guarded_up(lab, real, build):
+def guarded_up(lab, real, health, build):
 	"""Claim the directory and build; whatever stops the build undoes it."""
-	lab.create(real)
+	lab.create(real, health)
 	try:
 		build()
 	except BaseException:
@@ -78,13 +78,14 @@ def spread(containers, fixed):
 def obtain_programs():
 	if os.geteuid() != 0:
 		raise NoEngine("this needs root")
+	packages.of_machine(packages.REQUIRED)
 	try:
 		return packages.obtain()
 	except LabError as e:
 		raise NoEngine(str(e))
 
 
-def up_real(lab, containers):
+def up_real(lab, containers, health):
 	programs = obtain_programs()
 	workers = dict(zip(ENVS, spread(containers, len(stack.SERVICES))))
 	heads = {}
@@ -103,6 +104,12 @@ def up_real(lab, containers):
 		except LabError as e:
 			raise NoEngine(str(e))
 
+	def containers_of(env):
+		try:
+			stack.up(lab, env, archive[0], heads[env], workers[env])
+		except LabError as e:
+			raise NoEngine("containers do not start: %s" % e)
+
 	def files():
 		git = repo.Git(programs["git"])
 		repo.make_origin(lab, git)
@@ -120,19 +127,19 @@ def up_real(lab, containers):
 		together(files, lambda: archive.append(images.obtain(programs)),
 			*[lambda env=env: engine(env) for env in ENVS])
 		say("sshd of staging and prod, TLS fronts; images and containers")
-		together(*([lambda env=env: stack.up(lab, env, archive[0], heads[env],
-				workers[env]) for env in ENVS]
+		together(*([lambda env=env: containers_of(env) for env in ENVS]
 			+ [lambda env=env: (ssh.start(lab, env, programs),
 				front.start(lab, env)) for env in REMOTE]))
 		say("waiting for the services to be healthy")
-		together(*[lambda env=env: stack.wait_healthy(lab, env) for env in ENVS])
+		together(*[lambda env=env: stack.wait_healthy(lab, env,
+			60 + 3 * health) for env in ENVS])
 		finish(lab, lab.path("bin", "docker"))
 
-	guarded_up(lab, True, build)
+	guarded_up(lab, True, health, build)
 	return lab
 
 
-def up_light(lab, containers):
+def up_light(lab, containers, health):
 	workers = dict(zip(ENVS, spread(containers, stand_in.SERVICES.count(",") + 1)))
 	programs = packages.of_machine(("git", "openssl"))
 
@@ -151,7 +158,7 @@ def up_light(lab, containers):
 			front.start(lab, env)
 		finish(lab, shutil.which("docker") or "")
 
-	guarded_up(lab, False, build)
+	guarded_up(lab, False, health, build)
 	return lab
 
 
