@@ -7,6 +7,8 @@ import sys
 import time
 import unittest
 
+import tap
+
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
@@ -179,4 +181,4 @@ class Restarting(Case):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    tap.main()

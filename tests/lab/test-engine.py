@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 import unittest
+
+import tap
 import urllib.parse
 
 sys.dont_write_bytecode = True
@@ -480,4 +482,4 @@ class CommandLine(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    tap.main()

@@ -24,6 +24,7 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, HERE)
 
 import docker_engine  # noqa: E402
+import tap  # noqa: E402
 from layout import Lab  # noqa: E402
 
 LAB = os.path.join(HERE, "lab")
@@ -364,5 +365,4 @@ def suite():
 
 
 if __name__ == "__main__":
-	result = unittest.TextTestRunner(verbosity=2).run(suite())
-	sys.exit(0 if result.wasSuccessful() else 1)
+	tap.main(suite())
