@@ -557,7 +557,7 @@ END_TEST
 static char *
 source_file(const char *name)
 {
-	const char *top = getenv("VIGIE_TEST_TOP");
+	const char *top = getenv("VIGIE_SOURCE");
 	char *path = xasprintf("%s/%s", top ? top : "..", name);
 	struct buf b = BUF_INIT(1 << 20);
 	struct err e = {""};
