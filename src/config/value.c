@@ -49,27 +49,20 @@ in_range(const struct option *o, int64_t n)
 	return n >= o->min && n <= o->max;
 }
 
-bool
-value_is_clean(const struct node *n)
-{
-	char *clean;
-	bool same;
-
-	if (n->kind != NODE_SCALAR)
-		return true;
-	clean = text_clean(n->text, strlen(n->text));
-	same = strcmp(clean, n->text) == 0;
-	free(clean);
-	return same;
-}
-
-/* The text of a scalar that has a clean one, or NULL. */
+/* The text of a scalar that may be shown as it is, or NULL. */
 static const char *
 clean_text(const struct node *n)
 {
-	if (n->kind != NODE_SCALAR || node_is_null(n) || n->text[0] == '\0')
+	const char *s = n->text;
+	char *clean;
+	bool same;
+
+	if (n->kind != NODE_SCALAR || node_is_null(n) || s[0] == '\0')
 		return NULL;
-	return value_is_clean(n) ? n->text : NULL;
+	clean = text_clean(s, strlen(s));
+	same = strcmp(clean, s) == 0;
+	free(clean);
+	return same ? s : NULL;
 }
 
 static int
@@ -202,11 +195,9 @@ read_pair(const struct option *o, const struct node *n, void *base)
 	return 0;
 }
 
-bool
-value_is_user(const struct node *n)
+static bool
+is_user(const char *s)
 {
-	const char *s = clean_text(n);
-
 	return s && strlen(s) <= 256 && s[0] != '-' &&
 	    s[strcspn(s, " :,/")] == '\0';
 }
@@ -223,7 +214,7 @@ read_users(const struct option *o, const struct node *n, void *base)
 	if (n->count > (size_t)o->max)
 		return -1;
 	for (item = n->first; item; item = item->next)
-		if (!value_is_user(item))
+		if (!is_user(clean_text(item)))
 			return -1;
 	value_release(o, base);
 	users = xcalloc(n->count + 1, sizeof(*users));
@@ -429,7 +420,7 @@ static const struct {
 		.print = print_pair,
 	},
 	[OPTION_USERS] = {
-		.expected = N_("user names or numbers in a list"),
+		.expected = N_("a list of user names or numbers"),
 		.read = read_users,
 		.print = print_users,
 		.release = release_users,
