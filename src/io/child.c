@@ -4,9 +4,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/pidfd.h>
 #include <sys/queue.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "io/child-spawn.h"
 
 enum {
 	READ_SIZE = 64 * 1024,
@@ -45,9 +45,7 @@ struct child {
 	LIST_ENTRY(child) link;
 	enum state state;
 	bool silent;			/* `done` was called, or is not wanted */
-	pid_t pid;
-	int pidfd;
-	struct loop_watch *exit_watch;
+	pid_t pid;			/* 0: none, or reaped */
 	struct loop_timer *timer;	/* what `state` waits for at most */
 	struct stream in, out, err;
 	bool keep_input;
@@ -61,30 +59,45 @@ struct child {
 struct children {
 	struct loop *loop;
 	int null;			/* /dev/null */
+	int sigchld;			/* signalfd */
+	struct loop_watch *watch;
 	LIST_HEAD(, child) list;
 };
 
 static void on_timer(void *arg);
+static void on_sigchld(int fd, unsigned events, void *arg);
 
 struct children *
 children_new(struct loop *l, struct err *e)
 {
 	struct children *c;
-	int fd;
+	sigset_t set;
+	int null, fd;
 
 	/* With 0, 1 or 2 closed, a pipe of ours could take that number and
 	 * be mistaken for the child's own. */
 	do {
-		fd = open("/dev/null", O_RDWR);
-		if (fd == -1) {
+		null = open("/dev/null", O_RDWR);
+		if (null == -1) {
 			err_errno(e, "cannot open /dev/null");
 			return NULL;
 		}
-	} while (fd <= STDERR_FILENO);
-	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	} while (null <= STDERR_FILENO);
+	fcntl(null, F_SETFD, FD_CLOEXEC);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (fd == -1) {
+		err_errno(e, "cannot receive SIGCHLD");
+		close(null);
+		return NULL;
+	}
 	c = xcalloc(1, sizeof(*c));
 	c->loop = l;
-	c->null = fd;
+	c->null = null;
+	c->sigchld = fd;
+	c->watch = loop_watch(l, fd, LOOP_READ, on_sigchld, c);
 	LIST_INIT(&c->list);
 	return c;
 }
@@ -177,9 +190,6 @@ child_free(struct child *c)
 {
 	LIST_REMOVE(c, link);
 	loop_timer_cancel(c->timer);
-	loop_unwatch(c->exit_watch);
-	if (c->pidfd != -1)
-		close(c->pidfd);
 	stream_close(&c->in);
 	stream_close(&c->out);
 	stream_close(&c->err);
@@ -217,30 +227,33 @@ child_over(struct child *c)
 	child_free(c);
 }
 
+/* Whether it has ended and can be reaped. */
+static bool
+has_ended(const struct child *c)
+{
+	siginfo_t info = {0};
+
+	return c->pid && (waitid(P_PID, c->pid, &info,
+	    WEXITED | WNOHANG | WNOWAIT) == -1 || info.si_pid == c->pid);
+}
+
 static void
 child_reap(struct child *c)
 {
 	struct child_result *r = &c->result;
 	int status;
-	pid_t pid;
 
 	/* Its number, and so that of its group, is ours until it is reaped.
 	 * What the others of the group have not done by now is cut short. */
 	if (c->state == ENDING || c->state == KILLED)
 		kill(-c->pid, SIGKILL);
-	do
-		pid = waitpid(c->pid, &status, WNOHANG);
-	while (pid == -1 && errno == EINTR);
-	if (pid == 0)
-		return;
-	loop_unwatch(c->exit_watch);
-	c->exit_watch = NULL;
-	if (pid == -1)
+	if (waitpid(c->pid, &status, 0) == -1)
 		log_error("waitpid %d: %s", (int)c->pid, strerror(errno));
 	else if (WIFEXITED(status))
 		r->exit_code = WEXITSTATUS(status);
 	else if (WIFSIGNALED(status))
 		r->signal = WTERMSIG(status);
+	c->pid = 0;
 	c->state = LINGERING;
 	if (c->silent || (c->out.fd == -1 && c->err.fd == -1))
 		child_over(c);
@@ -248,12 +261,30 @@ child_reap(struct child *c)
 		child_timer(c, LINGER_MS);
 }
 
+/* One signal may stand for several children. Each is reaped at a moment when
+ * `done` of another may start new ones, so look again from the start. */
 static void
-on_exit_of(int fd, unsigned events, void *arg)
+reap_ended(struct children *all)
 {
-	(void)fd;
+	struct child *c;
+
+	do {
+		LIST_FOREACH(c, &all->list, link)
+			if (has_ended(c))
+				break;
+		if (c)
+			child_reap(c);
+	} while (c);
+}
+
+static void
+on_sigchld(int fd, unsigned events, void *arg)
+{
+	struct signalfd_siginfo info;
+
 	(void)events;
-	child_reap(arg);
+	(void)!read(fd, &info, sizeof(info));
+	reap_ended(arg);
 }
 
 static void
@@ -317,68 +348,6 @@ child_cancel(struct child *c)
 
 /* --- the start ----------------------------------------------------------- */
 
-/* Ours with what is to be added, which wins. The strings are borrowed. */
-static char **
-environment(const char *const *add)
-{
-	size_t ours = 0, added = 0, n = 0;
-	char **env;
-
-	while (environ && environ[ours])
-		ours++;
-	while (add && add[added])
-		added++;
-	env = xcalloc(ours + added + 1, sizeof(*env));
-	for (size_t i = 0; i < added; i++)
-		env[n++] = (char *)add[i];
-	for (size_t i = 0; i < ours; i++) {
-		size_t name = strcspn(environ[i], "="), j = 0;
-
-		while (j < added && (strncmp(add[j], environ[i], name) != 0 ||
-		    add[j][name] != '='))
-			j++;
-		if (j == added)
-			env[n++] = environ[i];
-	}
-	return env;
-}
-
-/* Everything that a process inherits and we do not want it to. */
-static int
-spawn(struct child *c, const struct child_request *r, const int fds[3])
-{
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t none, every;
-	char **env = environment(r->env);
-	int error = 0;
-
-	sigemptyset(&none);
-	sigfillset(&every);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP |
-	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setpgroup(&attr, 0);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &every);
-	for (int i = 0; i < 3 && !error; i++)
-		error = posix_spawn_file_actions_adddup2(&actions, fds[i], i);
-	if (!error)
-		error = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-	if (!error && r->directory)
-		error = posix_spawn_file_actions_addchdir_np(&actions,
-		    r->directory);
-	if (!error)
-		error = posix_spawnp(&c->pid, r->argv[0], &actions, &attr,
-		    (char *const *)r->argv, env);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attr);
-	free(env);
-	errno = error;
-	return error ? -1 : 0;
-}
-
 /* A pipe whose end `ours` (0 or 1) is the stream's. */
 static int
 stream_open(struct stream *s, int ours, int *theirs)
@@ -408,17 +377,12 @@ start(struct child *c, const struct child_request *r)
 	fds[0] = r->socket ? r->socket : input ? theirs[0] : c->all->null;
 	fds[1] = r->socket ? r->socket : theirs[1];
 	fds[2] = theirs[2];
-	if (spawn(c, r, fds) == -1) {
+	c->pid = child_spawn(r, fds);
+	if (c->pid == -1) {
+		c->pid = 0;
 		err_errno(e, r->directory ? "cannot run %s in %s" :
 		    "cannot run %s%s", r->argv[0],
 		    r->directory ? r->directory : "");
-		goto out;
-	}
-	c->pidfd = pidfd_open(c->pid, 0);
-	if (c->pidfd == -1) {
-		err_errno(e, "cannot watch %s", r->argv[0]);
-		kill(-c->pid, SIGKILL);
-		waitpid(c->pid, NULL, 0);
 		goto out;
 	}
 	result = 0;
@@ -444,7 +408,6 @@ child_start(struct children *all, const struct child_request *r)
 	size_t max = r->output_max ? r->output_max : OUTPUT_MAX;
 
 	c->all = all;
-	c->pidfd = -1;
 	c->keep_input = r->keep_input;
 	c->output = r->output;
 	c->done = r->done;
@@ -472,8 +435,6 @@ child_start(struct children *all, const struct child_request *r)
 		    stream_read, &c->out);
 	c->err.watch = loop_watch(all->loop, c->err.fd, LOOP_READ,
 	    stream_read, &c->err);
-	c->exit_watch = loop_watch(all->loop, c->pidfd, LOOP_READ, on_exit_of,
-	    c);
 	if (r->deadline_ms)
 		child_timer(c, r->deadline_ms);
 	return c;
@@ -505,31 +466,17 @@ child_close_input(struct child *c)
 		stream_close(&c->in);
 }
 
-static bool
-has_exited(const struct child *c)
-{
-	struct pollfd p = {c->pidfd, POLLIN, 0};
-
-	return poll(&p, 1, 0) == 1;
-}
-
 /* Wait until every child has been reaped, at most ms. */
 static void
 reap_all(struct children *c, int64_t ms)
 {
 	int64_t end = clock_mono() + ms, left;
-	struct child *child, *next;
 
-	while ((child = LIST_FIRST(&c->list)) &&
-	    (left = end - clock_mono()) > 0) {
-		struct pollfd p = {child->pidfd, POLLIN, 0};
+	while (!LIST_EMPTY(&c->list) && (left = end - clock_mono()) > 0) {
+		struct pollfd p = {c->sigchld, POLLIN, 0};
 
 		poll(&p, 1, left);
-		for (; child; child = next) {
-			next = LIST_NEXT(child, link);
-			if (has_exited(child))
-				child_reap(child);
-		}
+		on_sigchld(c->sigchld, 0, c);
 	}
 }
 
@@ -556,6 +503,8 @@ children_free(struct children *c)
 	reap_all(c, 500);
 	while ((child = LIST_FIRST(&c->list)))
 		child_free(child);
+	loop_unwatch(c->watch);
+	close(c->sigchld);
 	close(c->null);
 	free(c);
 }

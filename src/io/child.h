@@ -2,7 +2,8 @@
  * Programs run beside the loop: argv only (no shell), in a process group of
  * their own, with default signal dispositions and an empty mask, nothing
  * inherited but the three standard descriptors. Output is capped; every child
- * has a deadline, after which its group gets SIGTERM and, 2 s later, SIGKILL.
+ * has a deadline, after which its group gets SIGTERM and SIGKILL: 2 s later, or
+ * as soon as the child itself has ended.
  */
 #ifndef IO_CHILD_H
 #define IO_CHILD_H
@@ -28,7 +29,8 @@ struct child_result {
 };
 
 /* Called once, never from inside child_start(), after the process was reaped
- * and its output read to the end. */
+ * and its output read to the end; who else holds its output open (a process
+ * left in the background) is not waited for longer than 0.5 s. */
 typedef void child_done_fn(const struct child_result *r, void *arg);
 /* Output as it comes (which: 1 or 2). When set, nothing is gathered. */
 typedef void child_output_fn(int which, const char *data, size_t len,
@@ -51,6 +53,8 @@ struct child_request {
 	void *arg;
 };
 
+/* Blocks SIGCHLD, which it takes through a signalfd of its own; it waits for
+ * its own children only. */
 struct children *children_new(struct loop *l, struct err *e);
 /* Ends what still runs (SIGTERM, then SIGKILL, at most 2 s); `done` is not
  * called. */

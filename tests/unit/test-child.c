@@ -390,7 +390,7 @@ START_TEST(nothing_else_is_inherited)
 
 	ck_assert_int_ge(fcntl(leaky, F_DUPFD, 20), 20);
 	ck_assert_int_eq(loop_signals(l, signals, 2, NULL, &signo, NULL), 0);
-	/* glibc's posix_spawn leaves its own two signals (32, 33) ignored. */
+	/* Two signals are glibc's own (32, 33), nobody can reset them. */
 	shell("ls /proc/self/fd; grep -E 'Sig(Blk|Ign)' /proc/self/status |"
 	    " sed 's/180000000$/000000000/';"
 	    "test $(cut -d' ' -f5 /proc/$$/stat) = $$ && echo leader");
