@@ -1,0 +1,39 @@
+/*
+ * One environment as a panel of the overview: version, causes, services (the
+ * worst first), host and probes, as much of each as fits.
+ */
+#ifndef UI_PANEL_H
+#define UI_PANEL_H
+
+#include "ui/draw.h"
+
+struct panel {
+	const struct environment *environment;
+	int number;		/* the key that chooses it; 0: none */
+	bool selected;
+	const char *container;	/* the selected service, or NULL */
+	const char *filter;	/* or NULL */
+};
+
+/* The services that match the filter, the worst first. The caller frees the
+ * array; *count gets its length. */
+const struct service **panel_services(const struct panel *p, size_t *count);
+/* Whether the environment has anything that matches. */
+bool panel_matches(const struct panel *p);
+/* Rows that would show everything, the frame included. */
+int panel_height(const struct panel *p, int width);
+/* Draws, and returns which service stands on line `hit` of the screen (NULL:
+ * none, or hit < 0). */
+const struct service *panel_draw(const struct panel *p, struct draw *d,
+    const struct area *a, int hit);
+
+/* Lines that other views show too. */
+void panel_title(struct row *r, const struct environment *env, int number,
+    bool selected);
+void panel_host(struct row *r, const struct environment *env, int cells);
+void panel_probe(struct row *r, const struct probe *p, int name_width);
+/* Cause as a line: glyph and sentence. */
+void panel_cause(struct row *r, const struct cause *c);
+enum frame panel_frame(const struct environment *env);
+
+#endif

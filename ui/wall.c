@@ -1,0 +1,232 @@
+/*
+ * The wall: no prompt, no keys but quit and page. Big status per environment,
+ * the stale first; what does not fit comes on the next page, and pages turn by
+ * themselves. Nothing that breaks makes it end.
+ */
+#include <math.h>
+
+#include "base/alloc.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "ui/console.h"
+#include "ui/panel.h"
+#include "ui/words.h"
+
+/* What a card on the wall is worth showing at. */
+#define CARD_WIDTH 38
+#define CARD_HEIGHT 9
+
+struct wall {
+	struct view view;
+	int64_t page_ms, turned_at;	/* monotonic */
+	int page, pages;
+};
+
+/* Stale ones first, then by status; equal ones as configured. */
+static int
+by_concern(const void *pa, const void *pb)
+{
+	const struct environment *a = *(const struct environment *const *)pa;
+	const struct environment *b = *(const struct environment *const *)pb;
+
+	if (a->stale != b->stale)
+		return a->stale ? -1 : 1;
+	if (a->status != b->status)
+		return (int)b->status - (int)a->status;
+	return a < b ? -1 : a > b;
+}
+
+/* The status word in letters of three lines, where there is room. */
+static void
+draw_big(struct draw *d, const struct area *a, const struct environment *env)
+{
+	struct buf b = BUF_INIT(256);
+	struct area band = {a->y, a->x, 3, a->w};
+	struct row r;
+	int pad;
+
+	buf_addf(&b, "%s  %s", draw_status_glyph(d, env->status),
+	    words_status(env->status));
+	if (env->stale) {
+		buf_addf(&b, "  %s  %s ", draw_glyph(d, GLYPH_SEPARATOR),
+		    _("stale"));
+		words_age(d->now, env->observed_at, &b);
+	}
+	if (env->stale || env->status == STATUS_CRIT) {
+		d->ground = INK_ALARM;
+		draw_fill(d, &band);
+	}
+	r = row_in(d, a, 1);
+	pad = (row_left(&r) - text_width(buf_str(&b))) / 2;
+	row_skip(&r, pad > 0 ? pad : 0);
+	row_text(&r, env->stale ? INK_TITLE : draw_status_ink(env->status),
+	    buf_str(&b));
+	d->ground = INK_NONE;
+	buf_release(&b);
+}
+
+static void
+draw_services(struct draw *d, const struct area *a, int line,
+    const struct environment *env)
+{
+	struct buf b = BUF_INIT(1024);
+	struct row r = row_in(d, a, line);
+	size_t i, up = 0;
+
+	for (i = 0; i < env->service_count; i++)
+		up += env->services[i].status == STATUS_OK;
+	buf_addf(&b, _("%zu of %zu services ok"), up, env->service_count);
+	row_text(&r, up < env->service_count ? INK_WARN : INK_DIM,
+	    buf_str(&b));
+	buf_release(&b);
+}
+
+static void
+draw_card(struct draw *d, const struct area *a, const struct environment *env,
+    int number)
+{
+	struct area in = draw_frame(d, a, panel_frame(env));
+	struct row r = row_on_frame(d, a);
+	struct buf b = BUF_INIT(256);
+	int line = 3, reasons;
+	bool grey = d->grey;
+	size_t i;
+
+	d->grey = grey || env->stale;
+	panel_title(&r, env, number, false);
+	d->grey = false;
+	draw_big(d, &in, env);
+	d->grey = grey || env->stale;
+	in.x++;
+	in.w -= 2;
+	r = row_in(d, &in, line++);
+	words_version(&env->version, &b);
+	row_text(&r, INK_TITLE, buf_str(&b));
+	if (env->version.since != TIME_UNKNOWN) {
+		buf_clear(&b);
+		words_age(d->now, env->version.since, &b);
+		row_printf(&r, INK_DIM, "  %s", buf_str(&b));
+	}
+	draw_services(d, &in, line++, env);
+	r = row_in(d, &in, line++);
+	panel_host(&r, env, in.w >= 60 ? 20 : 5);
+	d->grey = false;
+	reasons = in.h - line;
+	for (i = 0; i < env->causes.count && reasons > 0; i++) {
+		const struct cause *c = &env->causes.items[i];
+
+		if (c->severity == STATUS_OK)
+			continue;
+		r = row_in(d, &in, line++);
+		panel_cause(&r, c);
+		reasons--;
+	}
+	d->grey = grey;
+	buf_release(&b);
+}
+
+static void
+draw_page_number(struct wall *w, struct draw *d, const struct area *a)
+{
+	struct row r = row_in(d, a, a->h - 1);
+	struct buf b = BUF_INIT(64);
+
+	buf_addf(&b, _("page %d of %d"), w->page + 1, w->pages);
+	row_right(&r, INK_TEXT, " ");
+	row_right(&r, INK_DIM, buf_str(&b));
+	buf_release(&b);
+}
+
+static void
+wall_draw(struct view *v, struct draw *d, const struct area *a)
+{
+	struct wall *w = (struct wall *)v;
+	const struct model *m = console_model(v->console);
+	const struct environment **list;
+	int columns, rows, per_page, n = (int)m->environment_count, i, first;
+	struct area body = *a;
+
+	if (n == 0) {
+		struct row r = row_in(d, a, a->h / 2);
+
+		row_skip(&r, 2);
+		row_text(&r, INK_DIM, _("waiting for the server"));
+		return;
+	}
+	list = xcalloc(n, sizeof(*list));
+	for (i = 0; i < n; i++)
+		list[i] = &m->environments[i];
+	qsort(list, n, sizeof(*list), by_concern);
+	columns = a->w / CARD_WIDTH > 0 ? a->w / CARD_WIDTH : 1;
+	columns = columns > n ? n : columns;
+	rows = (a->h - 1) / CARD_HEIGHT > 0 ? (a->h - 1) / CARD_HEIGHT : 1;
+	if (rows > (n + columns - 1) / columns)
+		rows = (n + columns - 1) / columns;
+	per_page = rows * columns;
+	w->pages = (n + per_page - 1) / per_page;
+	w->page = w->page < w->pages ? w->page : 0;
+	if (w->pages > 1)
+		body.h--;
+	first = w->page * per_page;
+	for (i = 0; i < per_page && first + i < n; i++) {
+		struct area cell = {
+			.y = body.y + body.h * (i / columns) / rows,
+			.x = body.x + body.w * (i % columns) / columns,
+		};
+
+		cell.h = body.y + body.h * (i / columns + 1) / rows - cell.y;
+		cell.w = body.x + body.w * (i % columns + 1) / columns -
+		    cell.x;
+		draw_card(d, &cell, list[first + i],
+		    (int)(list[first + i] - m->environments) + 1);
+	}
+	if (w->pages > 1)
+		draw_page_number(w, d, a);
+	free(list);
+}
+
+static bool
+wall_move(struct view *v, enum move m)
+{
+	struct wall *w = (struct wall *)v;
+
+	w->page = w->pages > 0 ? (w->page + 1) % w->pages : 0;
+	w->turned_at = clock_mono();
+	return true;
+}
+
+/* Called every second. */
+static void
+wall_changed(struct view *v)
+{
+	struct wall *w = (struct wall *)v;
+
+	if (clock_mono() - w->turned_at >= w->page_ms)
+		wall_move(v, MOVE_PAGE_DOWN);
+}
+
+static void
+wall_close(struct view *v)
+{
+	free(v);
+}
+
+static const struct view_ops wall_ops = {
+	.where = WHERE_WALL,
+	.close = wall_close,
+	.draw = wall_draw,
+	.changed = wall_changed,
+	.move = wall_move,
+};
+
+struct view *
+view_wall_new(struct console *c, int page_seconds)
+{
+	struct wall *w = xcalloc(1, sizeof(*w));
+
+	w->view.ops = &wall_ops;
+	w->view.console = c;
+	w->page_ms = page_seconds * (int64_t)1000;
+	w->turned_at = clock_mono();
+	return &w->view;
+}
