@@ -4,10 +4,8 @@ into the cache, since they depend only on the programs and on service/."""
 import glob
 import hashlib
 import os
-import pwd
 import platform
 import re
-import subprocess
 import sys
 import tempfile
 
@@ -146,50 +144,46 @@ def postgres_layer(programs):
 	version = os.path.basename(os.path.dirname(bindir))
 	share = "/usr/share/postgresql/" + version
 	layer.tree(prefix + share, share, skip=re.compile(r"^(man|extension/.*--.*--)"))
-	for zone in ("UTC", "Etc/UTC"):
-		if os.path.exists("/usr/share/zoneinfo/" + zone):
-			layer.file("/usr/share/zoneinfo/" + zone)
 	layer.file(os.path.join(SERVICE, "postgres.sh"), "/entrypoint.sh", mode=0o755)
 	for name in ("docmost.sql", "baserow.sql"):
 		layer.file(os.path.join(SERVICE, name), "/schema/" + name)
-	add_cluster(layer, bindir, env)
+	add_cluster(layer, programs, bindir)
 	return layer, version
 
 
-def add_cluster(layer, bindir, env):
+# A user who may not look into root's cache sees the programs bound elsewhere.
+INITDB = """set -eu
+[ "$1" = / ] || mount --bind "$1" "$2/programs"
+cd "$2"
+shift 2
+exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@" \\
+	-D data -U postgres -E UTF8 --locale=C --wal-segsize=1 -N -A trust
+"""
+
+
+def add_cluster(layer, programs, bindir):
 	"""PostgreSQL refuses to run as root, also to make its cluster."""
-	nobody = pwd.getpwnam("nobody")
 	with tempfile.TemporaryDirectory(prefix="vigie-lab-pg-") as tmp:
-		data = os.path.join(tmp, "data")
-		os.chown(tmp, nobody.pw_uid, nobody.pw_gid)
-		full = dict(os.environ)
-		full.update(env)
-		full["LC_ALL"] = "C"
-
-		def drop():
-			os.setgroups([])
-			os.setgid(nobody.pw_gid)
-			os.setuid(nobody.pw_uid)
-
-		done = subprocess.run([initdb(bindir), "-D", data, "-U", "postgres",
-			"-E", "UTF8", "--locale=C", "--wal-segsize=1", "-N", "-A", "trust"],
-			env=full, preexec_fn=drop, cwd="/", stdout=subprocess.PIPE,
-			stderr=subprocess.STDOUT)
-		if done.returncode:
-			raise LabError("initdb: " + done.stdout.decode(errors="replace"))
+		os.chmod(tmp, 0o755)
+		os.mkdir(tmp + "/programs")
+		data = tmp + "/data"
+		os.mkdir(data, 0o700)
+		os.chown(data, 65534, 65534)
+		unpacked = programs.root and bindir.startswith(programs.root)
+		# GMT is the one zone that needs no file
+		env = {"LC_ALL": "C", "TZ": "GMT"}
+		if unpacked:
+			bindir = tmp + "/programs" + bindir[len(programs.root):]
+			env["LD_LIBRARY_PATH"] = ":".join(tmp + "/programs"
+				+ path[len(programs.root):] for path in programs.libdirs())
+		run(["unshare", "--mount", "sh", "-c", INITDB, "initdb",
+			programs.root if unpacked else "/", tmp, bindir + "/initdb"], env=env)
 		# the password travels in clear: the services speak the protocol themselves
 		with open(os.path.join(data, "pg_hba.conf"), "w") as f:
 			f.write("local all all trust\nhost all all 127.0.0.1/32 password\n")
 		layer.directory("/var/lib/postgresql", 0o755, POSTGRES_UID)
 		layer.tree(data, "/var/lib/postgresql/data", POSTGRES_UID,
 			exact_modes=True)
-
-
-def initdb(bindir):
-	path = os.path.join(bindir, "initdb")
-	if not os.path.exists(path):
-		raise LabError("no initdb in " + bindir)
-	return path
 
 
 def architecture():

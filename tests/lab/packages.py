@@ -38,7 +38,8 @@ REQUIRED = {"git": "git", "openssl": "openssl", "ssh": "openssh-client",
 NEEDLESS = re.compile(r"^(libllvm|perl|libperl|ssl-cert|postgresql-common|"
 	r"postgresql-client-common|runit-helper|init-system-helpers|debconf|"
 	r"locales|iptables|adduser|passwd|ucf|lsb-base|sysvinit|systemd|"
-	r"openssh-client$|libc6|dpkg|python3|netbase|cgroupfs|git-man|less$)")
+	r"openssh-client$|libc6|libc-l10n|libjson-perl|procps|libproc2|sensible-utils|"
+	r"libz3|dmsetup|dpkg|python3|netbase|cgroupfs|git-man|less$)")
 
 SBIN = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin",
 	"/sbin", "/bin", "/usr/lib/postgresql/*/bin"]

@@ -70,6 +70,7 @@ def wait_healthy(lab, env, timeout):
 		if not bad:
 			return
 		if time.monotonic() > deadline:
-			raise LabError("%s: not healthy after %d s: %s" % (env, timeout,
-				", ".join("%s (%s)" % pair for pair in bad.items())))
+			raise LabError("%s: not healthy after %d s: %s; their last words:\n%s"
+				% (env, timeout, ", ".join("%s (%s)" % pair for pair in bad.items()),
+				compose(lab, env, ["logs", "--tail", "3"] + list(bad))))
 		time.sleep(0.3)

@@ -104,6 +104,12 @@ def up_real(lab, containers, health):
 		except LabError as e:
 			raise NoEngine(str(e))
 
+	def build_images():
+		try:
+			archive.append(images.obtain(programs))
+		except LabError as e:
+			raise NoEngine("no images: %s" % e)
+
 	def containers_of(env):
 		try:
 			stack.up(lab, env, archive[0], heads[env], workers[env])
@@ -124,7 +130,7 @@ def up_real(lab, containers, health):
 		for env in ENVS:
 			host.make_dirs(lab, env)
 		stack.make_cli(lab, programs)
-		together(files, lambda: archive.append(images.obtain(programs)),
+		together(files, build_images,
 			*[lambda env=env: engine(env) for env in ENVS])
 		say("sshd of staging and prod, TLS fronts; images and containers")
 		together(*([lambda env=env: containers_of(env) for env in ENVS]
