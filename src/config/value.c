@@ -1,47 +1,18 @@
 #include "config/value.h"
 
-#include <errno.h>
 #include <math.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "config/units.h"
 
 /* The option's field in base, as a pointer to type. */
 #define FIELD(o, base, type) \
 	((type *)(void *)((char *)(base) + (o)->offset))
 #define FIELD2(o, base, type) \
 	((type *)(void *)((char *)(base) + (o)->offset2))
-
-struct suffix {
-	const char *text;
-	int64_t factor;
-};
-
-/* From the largest. */
-static const struct suffix time_suffixes[] = {
-	{"w", INT64_C(7) * 24 * 3600 * 1000}, {"d", 24 * 3600 * 1000},
-	{"h", 3600 * 1000}, {"m", 60 * 1000}, {"s", 1000}, {"ms", 1},
-};
-static const struct suffix size_suffixes[] = {
-	{"TiB", INT64_C(1) << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20},
-	{"KiB", 1 << 10}, {"B", 1},
-};
-
-/* n in the largest unit that says it exactly. */
-static void
-print_exact(struct buf *b, int64_t n, const struct suffix *s, size_t count)
-{
-	size_t i = 0;
-
-	while (i + 1 < count && (n < s[i].factor || n % s[i].factor))
-		i++;
-	buf_addf(b, "%lld%s", (long long)(n / s[i].factor), s[i].text);
-}
-
-#define PRINT_EXACT(b, n, table) \
-	print_exact(b, n, table, sizeof(table) / sizeof((table)[0]))
 
 static bool
 in_range(const struct option *o, int64_t n)
@@ -142,25 +113,12 @@ read_latency(const struct option *o, const struct node *n, void *base)
 static int
 read_bytes(const struct option *o, const struct node *n, void *base)
 {
-	const char *s = clean_text(n);
-	size_t digits = s ? strspn(s, "0123456789") : 0, i;
-	char number[20];
 	int64_t v;
 
-	if (digits == 0 || digits >= sizeof(number))
+	if (units_parse_bytes(clean_text(n), &v) == -1 || !in_range(o, v))
 		return -1;
-	memcpy(number, s, digits);
-	number[digits] = '\0';
-	if (text_int(number, 0, o->max, &v) == -1)
-		return -1;
-	for (i = 0; i < sizeof(size_suffixes) / sizeof(size_suffixes[0]); i++)
-		if (strcmp(s + digits, size_suffixes[i].text) == 0 &&
-		    v <= o->max / size_suffixes[i].factor &&
-		    in_range(o, v * size_suffixes[i].factor)) {
-			*FIELD(o, base, int64_t) = v * size_suffixes[i].factor;
-			return 0;
-		}
-	return -1;
+	*FIELD(o, base, int64_t) = v;
+	return 0;
 }
 
 static int
@@ -291,21 +249,21 @@ print_int(const struct option *o, const void *base, struct buf *b)
 static bool
 print_duration(const struct option *o, const void *base, struct buf *b)
 {
-	PRINT_EXACT(b, *FIELD(o, base, int64_t), time_suffixes);
+	units_print_duration(b, *FIELD(o, base, int64_t));
 	return true;
 }
 
 static bool
 print_latency(const struct option *o, const void *base, struct buf *b)
 {
-	PRINT_EXACT(b, (int64_t)*FIELD(o, base, double), time_suffixes);
+	units_print_duration(b, (int64_t)*FIELD(o, base, double));
 	return true;
 }
 
 static bool
 print_bytes(const struct option *o, const void *base, struct buf *b)
 {
-	PRINT_EXACT(b, *FIELD(o, base, int64_t), size_suffixes);
+	units_print_bytes(b, *FIELD(o, base, int64_t));
 	return true;
 }
 
@@ -444,12 +402,12 @@ describe_range(const struct option *o, struct buf *b)
 	switch (o->type) {
 	case OPTION_DURATION:
 	case OPTION_LATENCY:
-		PRINT_EXACT(&lo, o->min, time_suffixes);
-		PRINT_EXACT(&hi, o->max, time_suffixes);
+		units_print_duration(&lo, o->min);
+		units_print_duration(&hi, o->max);
 		break;
 	case OPTION_BYTES:
-		PRINT_EXACT(&lo, o->min, size_suffixes);
-		PRINT_EXACT(&hi, o->max, size_suffixes);
+		units_print_bytes(&lo, o->min);
+		units_print_bytes(&hi, o->max);
 		break;
 	default:
 		buf_addf(&lo, "%lld", (long long)o->min);
