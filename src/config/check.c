@@ -245,8 +245,8 @@ check_environment(struct checker *k, struct conf_environment *env)
 
 	if (!option_is_name(env->name))
 		problems_add(k->problems, at.line, at.column,
-		    _("the environment's name '%s', expected at most 63 of "
-		    "a-z, 0-9, _ and -"), shown);
+		    _("'%s' cannot name an environment, expected at most 63 "
+		    "of a-z, 0-9, _ and -"), shown);
 	check_paths(k, "environments.*", path, env, env);
 	check_socket_length(k, engine, env->engine);
 	check_project(k, path, env);

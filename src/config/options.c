@@ -271,6 +271,7 @@ const struct option options[] = {
 		.path = "environments.*.ssh",
 		.type = OPTION_MAP,
 		.short_for = "host",
+		.expected = N_("a host, or a map with 'host'"),
 		.fallback_text = N_("this machine"),
 		.example = "prod",
 		.help = N_("how to reach its host; a text is the host alone"),

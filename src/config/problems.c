@@ -7,6 +7,7 @@
 #include "base/text.h"
 
 #define QUOTE_COLUMNS 60
+#define QUOTE_BYTES 1024	/* as much of a value as is looked at */
 
 static size_t
 kept(const struct problems *p)
@@ -69,17 +70,32 @@ problems_print(struct problems *p, const char *file, struct buf *out)
 	free(name);
 }
 
+/* The user and password of an address, which a wall must not show. */
+static void
+hide_password(char *text)
+{
+	char *from = strstr(text, "://"), *to;
+
+	if (!from)
+		return;
+	from += 3;
+	to = memrchr(from, '@', strcspn(from, "/?# "));
+	if (to && to > from) {
+		*from = '*';
+		memmove(from + 1, to, strlen(to) + 1);
+	}
+}
+
 char *
 problems_quote(const char *text)
 {
 	size_t len = strlen(text), fit;
 	char *clean, *cut;
 
-	/* Cleaning never shrinks a character's width below a byte's worth, so
-	 * a few times the columns are plenty to look at. */
-	clean = text_clean(text, len < 1024 ? len : 1024);
+	clean = text_clean(text, len < QUOTE_BYTES ? len : QUOTE_BYTES);
+	hide_password(clean);
 	fit = text_fit(clean, QUOTE_COLUMNS, NULL);
-	if (len < 1024 && clean[fit] == '\0')
+	if (len < QUOTE_BYTES && clean[fit] == '\0')
 		return clean;
 	cut = xasprintf("%.*s…", (int)fit, clean);
 	free(clean);

@@ -28,8 +28,8 @@ void problems_add(struct problems *p, int line, int column,
 /* One line each, "file:line:column: text", sorted by place. */
 void problems_print(struct problems *p, const char *file, struct buf *out);
 
-/* A value from the file as an error may show it: cleaned and cut. The caller
- * frees it. */
+/* A value from the file as an error may show it: cleaned, cut, and without the
+ * password of an address. The caller frees it. */
 char *problems_quote(const char *text);
 
 #endif

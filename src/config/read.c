@@ -41,36 +41,74 @@ remember(struct conf *c, const char *option, const struct node *n)
 	};
 }
 
+/* A value as an error names it: "'abc'", "a map", "[95, 80]". */
+static char *
+show(const struct node *n)
+{
+	struct buf b = BUF_INIT(4096);
+	const struct node *item;
+	char *text, *shown;
+
+	if (node_is_null(n))
+		return xstrdup(_("empty"));
+	if (n->kind == NODE_SCALAR) {
+		text = problems_quote(n->text);
+		shown = xasprintf("'%s'", text);
+		free(text);
+		return shown;
+	}
+	if (n->kind == NODE_MAP)
+		return xstrdup(_("a map"));
+	for (item = n->first; item && item->kind == NODE_SCALAR;
+	    item = item->next) {
+		text = problems_quote(item->text);
+		buf_addf(&b, "%s%s", item == n->first ? "[" : ", ", text);
+		free(text);
+	}
+	buf_addc(&b, ']');
+	shown = xstrdup(n->first && !item && b.len < 80 ? buf_str(&b) :
+	    _("a list"));
+	buf_release(&b);
+	return shown;
+}
+
 /* "PATH is 'abc', expected a duration from 1s to 1h". */
 static void
 complain(struct reader *r, const struct option *o, const char *path,
     const struct node *n)
 {
 	struct buf expected = BUF_INIT(4096);
-	char *value = NULL;
+	char *shown = show(n);
 
 	value_describe(o, &expected);
-	if (n->kind == NODE_SCALAR && !node_is_null(n)) {
-		value = problems_quote(n->text);
-		problems_add(r->problems, n->line, n->column,
-		    _("%s is '%s', expected %s"), path, value,
-		    buf_str(&expected));
-	} else if (n->kind == NODE_SCALAR) {
-		problems_add(r->problems, n->line, n->column,
-		    _("%s has no value, expected %s"), path,
-		    buf_str(&expected));
-	} else if (n->kind == NODE_MAP) {
-		problems_add(r->problems, n->line, n->column,
-		    _("%s is a map, expected %s"), path, buf_str(&expected));
-	} else {
-		problems_add(r->problems, n->line, n->column, o->type ==
-		    OPTION_USERS || o->type == OPTION_RISING ||
-		    o->type == OPTION_FALLING ?
-		    _("%s does not fit, expected %s") :
-		    _("%s is a list, expected %s"), path, buf_str(&expected));
-	}
-	free(value);
+	problems_add(r->problems, n->line, n->column, value_is_clean(n) ?
+	    _("%s is %s, expected %s") :
+	    _("%s is %s with characters that cannot be shown, expected %s"),
+	    path, shown, buf_str(&expected));
+	free(shown);
 	buf_release(&expected);
+}
+
+/* The same of the items of a list, each by itself. */
+static void
+complain_items(struct reader *r, const struct option *o, const char *path,
+    const struct node *list)
+{
+	const struct node *item;
+	char *name;
+	size_t i = 0;
+
+	if (list->kind != NODE_LIST || list->count > (size_t)o->max) {
+		complain(r, o, path, list);
+		return;
+	}
+	for (item = list->first; item; item = item->next, i++) {
+		if (value_is_user(item) || item->kind == NODE_BROKEN)
+			continue;
+		name = xasprintf("%s[%zu]", path, i);
+		complain(r, o, name, item);
+		free(name);
+	}
 }
 
 /* The keys that may stand in a scope, for hints. */
@@ -173,14 +211,18 @@ read_item(struct reader *r, const struct place *at, const struct node *n)
 {
 	struct node empty = {.kind = NODE_MAP, .line = n->line,
 			     .column = n->column};
+	char *shown;
 
-	if (n->kind == NODE_MAP)
+	if (n->kind == NODE_MAP) {
 		read_map(r, at, n);
-	else if (node_is_null(n))
+	} else if (node_is_null(n)) {
 		read_map(r, at, &empty);
-	else if (n->kind != NODE_BROKEN)
+	} else if (n->kind != NODE_BROKEN) {
+		shown = show(n);
 		problems_add(r->problems, n->line, n->column,
-		    _("%s is no map, expected a map of options"), at->path);
+		    _("%s is %s, expected a map of options"), at->path, shown);
+		free(shown);
+	}
 }
 
 static void
@@ -258,7 +300,11 @@ read_option(struct reader *r, const struct option *o, const char *path,
 		read_items(r, o, path, n, base);
 		break;
 	default:
-		if (value_read(o, n, base) == -1)
+		if (value_read(o, n, base) == 0)
+			break;
+		if (o->type == OPTION_USERS)
+			complain_items(r, o, path, n);
+		else
 			complain(r, o, path, n);
 		break;
 	}

@@ -20,20 +20,27 @@ in_range(const struct option *o, int64_t n)
 	return n >= o->min && n <= o->max;
 }
 
-/* The text of a scalar that may be shown as it is, or NULL. */
-static const char *
-clean_text(const struct node *n)
+bool
+value_is_clean(const struct node *n)
 {
-	const char *s = n->text;
 	char *clean;
 	bool same;
 
-	if (n->kind != NODE_SCALAR || node_is_null(n) || s[0] == '\0')
-		return NULL;
-	clean = text_clean(s, strlen(s));
-	same = strcmp(clean, s) == 0;
+	if (n->kind != NODE_SCALAR)
+		return true;
+	clean = text_clean(n->text, strlen(n->text));
+	same = strcmp(clean, n->text) == 0;
 	free(clean);
-	return same ? s : NULL;
+	return same;
+}
+
+/* The text of a scalar that has a clean one, or NULL. */
+static const char *
+clean_text(const struct node *n)
+{
+	if (n->kind != NODE_SCALAR || node_is_null(n) || n->text[0] == '\0')
+		return NULL;
+	return value_is_clean(n) ? n->text : NULL;
 }
 
 static int
@@ -153,9 +160,11 @@ read_pair(const struct option *o, const struct node *n, void *base)
 	return 0;
 }
 
-static bool
-is_user(const char *s)
+bool
+value_is_user(const struct node *n)
 {
+	const char *s = clean_text(n);
+
 	return s && strlen(s) <= 256 && s[0] != '-' &&
 	    s[strcspn(s, " :,/")] == '\0';
 }
@@ -172,7 +181,7 @@ read_users(const struct option *o, const struct node *n, void *base)
 	if (n->count > (size_t)o->max)
 		return -1;
 	for (item = n->first; item; item = item->next)
-		if (!is_user(clean_text(item)))
+		if (!value_is_user(item))
 			return -1;
 	value_release(o, base);
 	users = xcalloc(n->count + 1, sizeof(*users));
@@ -378,7 +387,7 @@ static const struct {
 		.print = print_pair,
 	},
 	[OPTION_USERS] = {
-		.expected = N_("a list of user names or numbers"),
+		.expected = N_("user names or numbers in a list"),
 		.read = read_users,
 		.print = print_users,
 		.release = release_users,

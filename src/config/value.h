@@ -14,6 +14,10 @@
 
 /* -1 when the node is not what the option expects; the field is untouched. */
 int value_read(const struct option *o, const struct node *n, void *base);
+/* Whether a node's own text may be shown as it stands. */
+bool value_is_clean(const struct node *n);
+/* Whether it is an item that a list of users may have. */
+bool value_is_user(const struct node *n);
 /* What it expects, in words. */
 void value_describe(const struct option *o, struct buf *b);
 /* The value as the file would have it; false, and nothing added, when it has

@@ -388,9 +388,15 @@ fail:
 struct node *
 node_parse(const char *text, size_t len, struct problems *p)
 {
+	static const char byte_order_mark[] = "\xef\xbb\xbf";
 	struct builder b = {.problems = p};
 	struct node *root;
 
+	/* Some editors leave one; libyaml would count it as an indent. */
+	if (len >= 3 && memcmp(text, byte_order_mark, 3) == 0) {
+		text += 3;
+		len -= 3;
+	}
 	if (len > NODE_BYTES_MAX) {
 		problems_add(p, 1, 1, _("the file has %zu bytes, expected at "
 		    "most %d"), len, NODE_BYTES_MAX);

@@ -285,15 +285,19 @@ cause_code_parse(const char *name)
 /* --- lists of causes ----------------------------------------------------- */
 
 void
+causes_cut(struct causes *c, size_t count)
+{
+	while (c->count > count) {
+		c->count--;
+		free(c->items[c->count].subject);
+		free(c->items[c->count].detail);
+	}
+}
+
+void
 causes_clear(struct causes *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->count; i++) {
-		free(c->items[i].subject);
-		free(c->items[i].detail);
-	}
-	c->count = 0;
+	causes_cut(c, 0);
 }
 
 void

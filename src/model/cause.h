@@ -72,6 +72,7 @@ int cause_code_parse(const char *name);		/* -1 for any other */
 
 void causes_release(struct causes *c);
 void causes_clear(struct causes *c);
+void causes_cut(struct causes *c, size_t count);	/* keep the first */
 void causes_add(struct causes *c, enum cause_code code, enum status severity,
     const char *subject, double number, const char *detail);
 /* Copies of all of `from`, in rank. */

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/alloc.h"
+#include "model/streak.h"
 
 void *
 array_grown(void *items, size_t count, size_t size)
@@ -18,16 +19,6 @@ observation_init(struct observation *o)
 	*o = (struct observation){
 		.observed_at = TIME_UNKNOWN,
 		.attempted_at = TIME_UNKNOWN,
-	};
-}
-
-static void
-streak_init(struct streak *s)
-{
-	*s = (struct streak){
-		.sampled_at = TIME_UNKNOWN,
-		.held = STATUS_UNKNOWN,
-		.next = STATUS_UNKNOWN,
 	};
 }
 

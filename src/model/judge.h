@@ -3,10 +3,26 @@
  * and a time; they write status words, causes and streaks, nothing else, and
  * set change bits only where a word, a cause or the staleness differs.
  *
- * Hysteresis: a figure or a probe needs `bad_samples` bad samples in a row to
- * go down and `good_samples` good ones to come back; container exits, oom
- * kills and unhealthy events count at once (they are facts, not samples). The
- * first sample of all counts at once too: there is nothing to hold on to.
+ * Facts count at once: container states, oom kills, unhealthy, the dates of a
+ * certificate, a broken link. Samples (host figures, probes) need `bad_samples`
+ * worse ones in a row to go down and `good_samples` better ones to come back;
+ * the word is then the mildest (or the worst) of that run. The first sample,
+ * also after a gap that made the old ones stale, counts at once: there is
+ * nothing to hold on to.
+ *
+ * What the words rest on:
+ * - A service that does not run is crit; being removed, or created less than
+ *   two minutes ago, warn. All services of the plan are long-running, so exit
+ *   code 0 is no excuse. A running one goes by its health; not to know that is
+ *   unknown.
+ * - An oom kill is crit until the container runs again, then warn until it is
+ *   created anew: the next start erases the engine's evidence, not ours.
+ * - Restarts are a loop, warn, while the present run is less than a day old.
+ * - Without fresh data of the engine every service is unknown. Engine and host
+ *   carry the status word: stale, they make it unknown; stats and checkout only
+ *   warn. A failing engine warns before it is stale.
+ * - A link that is down makes unknown, not crit: unreachable from here is not
+ *   down. The probes are the second vantage point, and they may say crit.
  */
 #ifndef MODEL_JUDGE_H
 #define MODEL_JUDGE_H
@@ -26,11 +42,16 @@ struct limits {
 
 void limits_defaults(struct limits *l);
 
+/* To be called after every change and, for staleness, about once a second. */
 void judge_environment(struct environment *env, const struct limits *l,
     int64_t now);
 
-/* Whether all remote environments (two or more, link not local) are
- * unreachable: then it is this box that is cut off. Sets m->cut_off. */
-void judge_observer(struct model *m, int64_t now);
+/* Whether all remote environments (two or more of them, on different hosts) are
+ * unreachable and none of their probes gets an answer: then it is this box that
+ * is cut off, and failing probes prove nothing. Sets m->cut_off, its notice
+ * (key "cut-off"), every remote environment's cut_off, and m->observed_at. Call
+ * it before judge_environment(); when it says true, cut_off has changed and all
+ * environments want judging. */
+bool judge_observer(struct model *m, int64_t now);
 
 #endif

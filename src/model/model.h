@@ -190,7 +190,7 @@ struct environment {
 struct notice {
 	char *key;		/* replaces an older one of the same key */
 	enum status severity;
-	char *text;
+	char *text;		/* English; look it up with _() to show it */
 };
 
 struct model {

@@ -203,6 +203,7 @@ judge_all(struct server *s, bool all)
 	int64_t now = clock_wall();
 	size_t i;
 
+	all |= judge_observer(&s->model, now);
 	for (i = 0; i < s->model.environment_count; i++) {
 		struct environment *env = &s->model.environments[i];
 
@@ -212,7 +213,6 @@ judge_all(struct server *s, bool all)
 			remember(s, env);
 		}
 	}
-	judge_observer(&s->model, now);
 }
 
 static void

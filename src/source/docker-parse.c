@@ -171,6 +171,25 @@ docker_version_choose(const struct docker_version *v, char api[16],
 	return 0;
 }
 
+/* Not strptime(): its names of months follow the locale. */
+int
+docker_date_parse(const char *s, int64_t *wall_ms)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	char month[4] = "", text[32];
+	const char *at;
+
+	if (strlen(s) < 29 || s[3] != ',' || s[7] != ' ')
+		return -1;
+	memcpy(month, s + 8, 3);
+	at = strstr(months, month);
+	if (!at || (at - months) % 3)
+		return -1;
+	snprintf(text, sizeof(text), "%.4s-%02d-%.2sT%.8sZ", s + 12,
+	    (int)(at - months) / 3 + 1, s + 5, s + 17);
+	return clock_parse_rfc3339(text, wall_ms);
+}
+
 /* --- containers ------------------------------------------------------- */
 
 static void

@@ -28,6 +28,10 @@ void docker_version_release(struct docker_version *v);
 int docker_version_choose(const struct docker_version *v, char api[16],
     struct err *e);
 
+/* The Date of a reply (RFC 9110, "Sun, 06 Nov 1994 08:49:37 GMT"): the clock
+ * that the engine's events are dated by. */
+int docker_date_parse(const char *s, int64_t *wall_ms);
+
 /* One container, from the list or from inspect. Unknown as in the model; the
  * list knows less. */
 struct docker_container {

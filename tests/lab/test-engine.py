@@ -11,9 +11,9 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.parse
 
 import tap
-import urllib.parse
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))

@@ -1,0 +1,59 @@
+/* The inside of the engine's source: docker.c holds the connection,
+ * docker-containers.c applies what comes to the model. */
+#ifndef SOURCE_DOCKER_PRIVATE_H
+#define SOURCE_DOCKER_PRIVATE_H
+
+#include "source/docker.h"
+#include "source/docker-parse.h"
+#include "source/pace.h"
+#include "source/split.h"
+
+/* One container that is followed. */
+struct watched {
+	struct docker *docker;
+	char *id;
+	uint64_t last_event;	/* number of the last event about it */
+	uint64_t asked_at;	/* events seen when it was inspected */
+	bool inspected;		/* at least once */
+	bool wanted;		/* is to be inspected */
+	bool listed;		/* by the list that is being applied */
+	struct http_transfer *inspect;
+};
+
+struct docker {
+	struct observer *o;
+	enum { DOCKER_DOWN, DOCKER_VERSION, DOCKER_LISTING, DOCKER_UP } state;
+	char api[16];
+	bool podman;
+	char *why;		/* the last failure */
+	struct backoff backoff;
+	struct http_transfer *request;	/* version or list */
+	struct http_transfer *events, *ping;
+	struct loop_timer *retry_timer, *ping_timer, *list_timer;
+	struct loop_timer *inspect_timer;
+	struct split split;
+	int64_t since_ns;	/* events after that are new to us */
+	char *complaint;	/* the last line that was no event */
+
+	struct watched **watched;	/* by id */
+	size_t watched_count;
+	/* Events are numbered; these are the last one, the last before the
+	 * list was asked for, and the last removal. */
+	uint64_t events_seen, events_at_list, removed_at;
+	int inspecting;
+	bool inspect_all;	/* with the next list */
+};
+
+/* docker.c */
+void docker_fail(struct docker *d, const char *why);
+/* List again within that time. */
+void docker_list_within(struct docker *d, int64_t ms);
+
+/* docker-containers.c */
+void containers_list(struct docker *d, struct docker_list *l);
+void containers_event(struct docker *d, const struct docker_event *ev);
+/* Stop inspecting; what was wanted is wanted still. */
+void containers_hold(struct docker *d);
+void containers_release(struct docker *d);
+
+#endif

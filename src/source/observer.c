@@ -1,0 +1,179 @@
+#include "source/observer.h"
+
+#include "base/alloc.h"
+#include "source/docker.h"
+
+struct environment *
+observer_environment(const struct observer *o)
+{
+	struct environment *env = model_environment(o->w->model,
+	    o->conf->name);
+
+	if (!env)
+		abort();	/* broken promise of source.h */
+	return env;
+}
+
+bool
+observer_remote(const struct observer *o)
+{
+	return o->conf->ssh_host != NULL;
+}
+
+void
+observer_changed(struct observer *o, unsigned bits)
+{
+	observer_environment(o)->changes |= bits;
+	o->w->changed(o->w->arg, o->conf->name);
+}
+
+void
+observer_observed(struct observer *o, enum source_kind k)
+{
+	observation_ok(&observer_environment(o)->sources[k], clock_wall());
+	observer_changed(o, CHANGE_SOURCES);
+}
+
+void
+observer_failed(struct observer *o, enum source_kind k, const char *error)
+{
+	observation_failed(&observer_environment(o)->sources[k], clock_wall(),
+	    error);
+	observer_changed(o, CHANGE_SOURCES);
+}
+
+/* --- the link ------------------------------------------------------------ */
+
+static void
+link_set(struct observer *o, enum link_state state, const char *transport,
+    const char *why, const char *error, int64_t since, int64_t next_try)
+{
+	struct link *l = &observer_environment(o)->link;
+	bool changed = l->state != state || l->next_try != next_try ||
+	    l->since != since;
+
+	l->state = state;
+	l->since = since;
+	l->next_try = next_try;
+	changed |= xstrset(&l->transport, transport);
+	changed |= xstrset(&l->why, why);
+	changed |= xstrset(&l->error, error);
+	changed |= xstrset(&l->host, o->conf->ssh_host);
+	if (changed)
+		observer_changed(o, CHANGE_LINK);
+}
+
+void
+observer_local_link(struct observer *o, enum link_state state,
+    const char *error, int64_t next_try)
+{
+	const struct link *l = &observer_environment(o)->link;
+
+	if (!observer_remote(o))
+		link_set(o, state, "local", NULL, error,
+		    l->state == state && l->since != TIME_UNKNOWN ? l->since :
+		    clock_wall(), next_try);
+	else if (!o->ssh)
+		link_set(o, LINK_DOWN, "ssh", NULL, o->ssh_error.text,
+		    l->since != TIME_UNKNOWN ? l->since : clock_wall(),
+		    TIME_UNKNOWN);
+}
+
+static const char *
+or_null(const char *s)
+{
+	return s && *s ? s : NULL;
+}
+
+static void
+on_ssh_change(struct ssh *s, void *arg)
+{
+	static const enum link_state states[] = {
+		[SSH_IDLE] = LINK_CONNECTING,
+		[SSH_CONNECTING] = LINK_CONNECTING,
+		[SSH_UP] = LINK_UP,
+		[SSH_DOWN] = LINK_DOWN,
+	};
+	struct observer *o = arg;
+	struct ssh_status st = ssh_status(s);
+
+	link_set(o, states[st.state], or_null(st.transport), or_null(st.why),
+	    st.state == SSH_UP ? NULL : or_null(st.error), st.since,
+	    st.next_try);
+	if (st.state == SSH_UP)
+		docker_retry(o->docker);
+}
+
+const char *
+observer_link_error(const struct observer *o)
+{
+	struct ssh_status st;
+
+	if (!observer_remote(o))
+		return NULL;
+	if (!o->ssh)
+		return o->ssh_error.text;
+	st = ssh_status(o->ssh);
+	return st.state == SSH_DOWN ? or_null(st.error) : NULL;
+}
+
+static void
+ssh_open(struct observer *o)
+{
+	struct ssh_options options = {
+		.host = o->conf->ssh_host, .config = o->conf->ssh_config,
+		.run_dir = o->w->run_dir, .force = o->conf->ssh_transport,
+		.change = on_ssh_change, .arg = o,
+	};
+
+	o->ssh = ssh_new(o->w->loop, o->w->children, o->w->http, &options,
+	    &o->ssh_error);
+}
+
+/* --- what concerns several sources ---------------------------------------- */
+
+void
+observer_containers_changed(struct observer *o)
+{
+	(void)o;
+}
+
+void
+observer_deployed(struct observer *o)
+{
+	(void)o;
+}
+
+struct observer *
+observer_new(struct world *w, const struct conf_environment *c)
+{
+	struct observer *o = xcalloc(1, sizeof(*o));
+
+	o->w = w;
+	o->conf = c;
+	LIST_INIT(&o->logs);
+	if (observer_remote(o))
+		ssh_open(o);
+	o->docker = docker_new(o);
+	if (o->ssh)
+		on_ssh_change(o->ssh, o);
+	return o;
+}
+
+void
+observer_free(struct observer *o)
+{
+	if (!o)
+		return;
+	docker_free(o->docker);
+	ssh_free(o->ssh);
+	free(o);
+}
+
+void
+observer_refresh(struct observer *o)
+{
+	if (o->ssh)
+		ssh_retry(o->ssh);
+	docker_refresh(o->docker);
+}
