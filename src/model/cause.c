@@ -63,7 +63,7 @@ number_plain(double n, bool local, struct buf *b)
 static void
 number_restarts(double n, bool local, struct buf *b)
 {
-	unsigned long count = n < 0 ? 0 : (unsigned long)n;
+	unsigned long count = (unsigned long)fmin(fmax(n, 0), 1e9);
 
 	buf_addf(b, local ? ngettext("%lu restart", "%lu restarts", count) :
 	    count == 1 ? "%lu restart" : "%lu restarts", count);
@@ -92,7 +92,7 @@ number_exit(double n, bool local, struct buf *b)
 
 	buf_addf(b, "%.0f", n);
 	for (i = 0; i < sizeof(exits) / sizeof(exits[0]); i++)
-		if (exits[i].code == (int)n)
+		if (exits[i].code == n)
 			buf_addf(b, ": %s", translated(exits[i].word, local));
 }
 
@@ -131,59 +131,140 @@ static const struct {
 	void (*number)(double n, bool local, struct buf *b);
 	double least;
 } codes[CAUSE_CODES] = {
-	[CAUSE_EXITED] = {"exited", N_("{subject} exited ({number})"),
-	    N_("{subject} exited"), number_exit},
-	[CAUSE_DEAD] = {"dead", N_("{subject} is dead")},
-	[CAUSE_PAUSED] = {"paused", N_("{subject} is paused")},
-	[CAUSE_CREATED] = {"created",
-	    N_("{subject} was created and never started")},
-	[CAUSE_REMOVING] = {"removing", N_("{subject} is being removed")},
-	[CAUSE_RESTARTING] = {"restarting",
-	    N_("{subject} is restarting, {number}"),
-	    N_("{subject} is restarting"), number_restarts, 1},
-	[CAUSE_RESTART_LOOP] = {"restart_loop",
-	    N_("{subject} is unstable, {number}"),
-	    N_("{subject} is unstable"), number_restarts, 1},
-	[CAUSE_OOM_KILLED] = {"oom_killed",
-	    N_("{subject} was killed for lack of memory (oom)")},
-	[CAUSE_UNHEALTHY] = {"unhealthy", N_("{subject} is unhealthy")},
-	[CAUSE_HEALTH_STARTING] = {"health_starting",
-	    N_("{subject} is starting")},
-	[CAUSE_NO_HEALTHCHECK] = {"no_healthcheck",
-	    N_("{subject} has no healthcheck")},
-	[CAUSE_HEALTH_UNKNOWN] = {"health_unknown",
-	    N_("health of {subject} is not known")},
-	[CAUSE_CONTAINER_UNKNOWN] = {"container_unknown",
-	    N_("state of {subject} is not known")},
-	[CAUSE_NO_CONTAINERS] = {"no_containers",
-	    N_("no container of project {subject}")},
-	[CAUSE_CPU_HIGH] = {"cpu_high", N_("cpu {number} %"),
-	    N_("cpu high"), number_plain},
-	[CAUSE_MEMORY_HIGH] = {"memory_high", N_("memory {number} %"),
-	    N_("memory high"), number_plain},
-	[CAUSE_DISK_HIGH] = {"disk_high", N_("disk {number} %"),
-	    N_("disk high"), number_plain},
-	[CAUSE_PROBE_STATUS] = {"probe_status",
-	    N_("{subject} answers {number}"), NULL, number_plain},
-	[CAUSE_PROBE_FAILED] = {"probe_failed", N_("{subject} fails")},
-	[CAUSE_PROBE_SLOW] = {"probe_slow",
-	    N_("{subject} is slow, {number} ms"),
-	    N_("{subject} is slow"), number_plain},
-	[CAUSE_TLS_EXPIRES] = {"tls_expires",
-	    N_("certificate of {subject} expires in {number} d"),
-	    N_("certificate of {subject} expires within a day"),
-	    number_plain, 1},
-	[CAUSE_TLS_EXPIRED] = {"tls_expired",
-	    N_("certificate of {subject} expired {number} d ago"),
-	    N_("certificate of {subject} has expired"), number_plain, 1},
-	[CAUSE_TLS_UNTRUSTED] = {"tls_untrusted",
-	    N_("certificate of {subject} is not trusted")},
-	[CAUSE_NEVER_OBSERVED] = {"never_observed",
-	    N_("no data from {subject} yet")},
-	[CAUSE_STALE] = {"stale", N_("no data from {subject} for {number}"),
-	    N_("no data from {subject}"), number_age},
-	[CAUSE_UNREACHABLE] = {"unreachable", N_("unreachable")},
-	[CAUSE_MORE] = {"more", N_("and {number} more"), NULL, number_plain},
+	[CAUSE_EXITED] = {
+		.name = "exited",
+		.text = N_("{subject} exited ({number})"),
+		.bare = N_("{subject} exited"),
+		.number = number_exit,
+	},
+	[CAUSE_DEAD] = {
+		.name = "dead",
+		.text = N_("{subject} is dead"),
+	},
+	[CAUSE_PAUSED] = {
+		.name = "paused",
+		.text = N_("{subject} is paused"),
+	},
+	[CAUSE_CREATED] = {
+		.name = "created",
+		.text = N_("{subject} was created and never started"),
+	},
+	[CAUSE_REMOVING] = {
+		.name = "removing",
+		.text = N_("{subject} is being removed"),
+	},
+	[CAUSE_RESTARTING] = {
+		.name = "restarting",
+		.text = N_("{subject} is restarting, {number}"),
+		.bare = N_("{subject} is restarting"),
+		.number = number_restarts,
+		.least = 1,
+	},
+	[CAUSE_RESTART_LOOP] = {
+		.name = "restart_loop",
+		.text = N_("{subject} is unstable, {number}"),
+		.bare = N_("{subject} is unstable"),
+		.number = number_restarts,
+		.least = 1,
+	},
+	[CAUSE_OOM_KILLED] = {
+		.name = "oom_killed",
+		.text = N_("{subject} was killed for lack of memory (oom)"),
+	},
+	[CAUSE_UNHEALTHY] = {
+		.name = "unhealthy",
+		.text = N_("{subject} is unhealthy"),
+	},
+	[CAUSE_HEALTH_STARTING] = {
+		.name = "health_starting",
+		.text = N_("{subject} is starting"),
+	},
+	[CAUSE_NO_HEALTHCHECK] = {
+		.name = "no_healthcheck",
+		.text = N_("{subject} has no healthcheck"),
+	},
+	[CAUSE_HEALTH_UNKNOWN] = {
+		.name = "health_unknown",
+		.text = N_("health of {subject} is not known"),
+	},
+	[CAUSE_CONTAINER_UNKNOWN] = {
+		.name = "container_unknown",
+		.text = N_("state of {subject} is not known"),
+	},
+	[CAUSE_NO_CONTAINERS] = {
+		.name = "no_containers",
+		.text = N_("no container of project {subject}"),
+	},
+	[CAUSE_CPU_HIGH] = {
+		.name = "cpu_high",
+		.text = N_("cpu {number} %"),
+		.bare = N_("cpu high"),
+		.number = number_plain,
+	},
+	[CAUSE_MEMORY_HIGH] = {
+		.name = "memory_high",
+		.text = N_("memory {number} %"),
+		.bare = N_("memory high"),
+		.number = number_plain,
+	},
+	[CAUSE_DISK_HIGH] = {
+		.name = "disk_high",
+		.text = N_("disk {number} %"),
+		.bare = N_("disk high"),
+		.number = number_plain,
+	},
+	[CAUSE_PROBE_STATUS] = {
+		.name = "probe_status",
+		.text = N_("{subject} answers {number}"),
+		.number = number_plain,
+	},
+	[CAUSE_PROBE_FAILED] = {
+		.name = "probe_failed",
+		.text = N_("{subject} fails"),
+	},
+	[CAUSE_PROBE_SLOW] = {
+		.name = "probe_slow",
+		.text = N_("{subject} is slow, {number} ms"),
+		.bare = N_("{subject} is slow"),
+		.number = number_plain,
+	},
+	[CAUSE_TLS_EXPIRES] = {
+		.name = "tls_expires",
+		.text = N_("certificate of {subject} expires in {number} d"),
+		.bare = N_("certificate of {subject} expires within a day"),
+		.number = number_plain,
+		.least = 1,
+	},
+	[CAUSE_TLS_EXPIRED] = {
+		.name = "tls_expired",
+		.text = N_("certificate of {subject} expired {number} d ago"),
+		.bare = N_("certificate of {subject} has expired"),
+		.number = number_plain,
+		.least = 1,
+	},
+	[CAUSE_TLS_UNTRUSTED] = {
+		.name = "tls_untrusted",
+		.text = N_("certificate of {subject} is not trusted"),
+	},
+	[CAUSE_NEVER_OBSERVED] = {
+		.name = "never_observed",
+		.text = N_("no data from {subject} yet"),
+	},
+	[CAUSE_STALE] = {
+		.name = "stale",
+		.text = N_("no data from {subject} for {number}"),
+		.bare = N_("no data from {subject}"),
+		.number = number_age,
+	},
+	[CAUSE_UNREACHABLE] = {
+		.name = "unreachable",
+		.text = N_("unreachable"),
+	},
+	[CAUSE_MORE] = {
+		.name = "more",
+		.text = N_("and {number} more"),
+		.number = number_plain,
+	},
 };
 
 /* Subjects that are words of ours, not names from the configuration. */

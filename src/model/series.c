@@ -1,11 +1,12 @@
 #include "model/series.h"
 
+#include <float.h>
 #include <math.h>
 
 void
 series_add(struct series *s, double value)
 {
-	s->values[s->head] = (float)value;
+	s->values[s->head] = fabs(value) <= FLT_MAX ? (float)value : NAN;
 	s->head = (s->head + 1) % SERIES_MAX;
 	if (s->count < SERIES_MAX)
 		s->count++;

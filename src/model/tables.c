@@ -171,6 +171,6 @@ const struct field model_fields[] = {
 const struct field notice_fields[] = {
 	{"key", NAME(struct notice, key)},
 	{"severity", FIELD(struct notice, severity, enum status, kind_status)},
-	{"text", NAME(struct notice, text)},
+	{"text", TEXT(struct notice, text)},
 	{0},
 };

@@ -496,7 +496,7 @@ mutate(struct model *m, uint32_t *seed, int64_t now)
 
 START_TEST(changes_lead_to_the_same)
 {
-	uint32_t seed = 20250615u + (uint32_t)_i, n;
+	uint32_t seed = 20250615u, n;
 	struct model m, copy;
 	struct json *v;
 	struct err e;
@@ -625,7 +625,7 @@ main(void)
 	tcase_add_test(t, round_trip_is_identity);
 	tcase_add_test(t, snapshot_keeps_the_curves);
 	tcase_add_test(t, a_sample_costs_little);
-	tcase_add_loop_test(t, changes_lead_to_the_same, 0, 3);
+	tcase_add_test(t, changes_lead_to_the_same);
 	tcase_add_loop_test(t, malformed_is_named_and_changes_nothing, 0,
 	    sizeof(malformed) / sizeof(malformed[0]));
 	tcase_add_test(t, a_newer_peer_is_understood);
