@@ -2,7 +2,6 @@
 assignments."""
 
 import json
-import os
 import shlex
 
 import docker_engine

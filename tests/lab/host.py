@@ -170,7 +170,8 @@ def start_on(lab, env, name, argv, environ=None):
 
 def pids_on(lab, env, name=None):
 	"""Processes that live in the mount namespace of env, as the machine
-	numbers them (containers have their own and are not among them)."""
+	numbers them (containers have their own and are not among them). Newer sshd
+	calls its sessions sshd-session, hence names by their beginning."""
 	first = pid_of(lab, env, "host")
 	if first is None:
 		return []
@@ -179,7 +180,7 @@ def pids_on(lab, env, name=None):
 	for pid in all_pids():
 		try:
 			if os.readlink("/proc/%d/ns/mnt" % pid) == space:
-				if name is None or comm(pid) == name:
+				if name is None or comm(pid).startswith(name):
 					found.append(pid)
 		except OSError:
 			pass

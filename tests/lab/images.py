@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 import image
+import packages
 from util import LabError, run, say
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -246,9 +247,12 @@ def obtain(programs):
 	for name in ("busybox", "redis-server", "redis-cli", "postgres"):
 		real = os.path.realpath(programs[name])
 		digest.update(("%s %d" % (real, os.stat(real).st_mtime)).encode())
-	digest.update(os.path.realpath(python_program()).encode())
+	python = os.path.realpath(python_program())
+	digest.update(("%s %d" % (python, os.stat(python).st_mtime)).encode())
 	path = os.path.join(programs.base, "images-%s.tar" % digest.hexdigest()[:16])
-	if not os.path.exists(path):
+	with packages.locked(programs.base):
+		if os.path.exists(path):
+			return path
 		say("building the images")
 		build(programs, path)
 		for old in glob.glob(programs.base + "/images-*.tar"):

@@ -4,6 +4,7 @@ Nothing is installed, since installing would start system services: packages
 are downloaded by apt and unpacked in the cache, one directory per set of
 versions. What the machine has is used as it stands."""
 
+import contextlib
 import fcntl
 import glob
 import hashlib
@@ -77,6 +78,14 @@ class Programs:
 		if self.root and (path is None or path.startswith(self.root)):
 			env["LD_LIBRARY_PATH"] = ":".join(self.libdirs())
 		return env
+
+
+@contextlib.contextmanager
+def locked(base):
+	"""Only one lab at a time fills the cache."""
+	with open(os.path.join(base, "lock"), "w") as lock:
+		fcntl.flock(lock, fcntl.LOCK_EX)
+		yield
 
 
 def find_on(root, name):
@@ -247,8 +256,7 @@ def obtain():
 	base = cache_dir()
 	os.makedirs(base, exist_ok=True)
 	required = of_machine(REQUIRED).paths
-	with open(os.path.join(base, "lock"), "w") as lock:
-		fcntl.flock(lock, fcntl.LOCK_EX)
+	with locked(base):
 		lack = needed()
 		mark = os.path.join(base, "current")
 		key = "%s %s %s" % (platform.machine(), " ".join(lack),

@@ -7,11 +7,48 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 
 class LabError(Exception):
 	"""Something the user must know; the text stands alone."""
+
+
+_stopping = threading.Event()
+
+
+def stop_here():
+	"""Where work that runs in parallel ends when all of it shall end."""
+	if _stopping.is_set():
+		raise LabError("interrupted")
+
+
+def together(*jobs):
+	"""Run functions in parallel; the first error is raised when all ended. An
+	interrupt ends them all first, so that nothing is made while it is undone."""
+	errors = []
+
+	def guarded(job):
+		try:
+			job()
+		except BaseException as e:
+			errors.append(e)
+
+	threads = [threading.Thread(target=guarded, args=(job,)) for job in jobs]
+	for thread in threads:
+		thread.start()
+	try:
+		for thread in threads:
+			thread.join()
+	except BaseException:
+		_stopping.set()
+		for thread in threads:
+			thread.join()
+		_stopping.clear()
+		raise
+	if errors:
+		raise errors[0]
 
 
 _start = time.monotonic()
@@ -38,31 +75,47 @@ def warn(text):
 	print("lab: " + text, file=sys.stderr, flush=True)
 
 
-def run(argv, cwd=None, env=None, data=None, check=True, timeout=120):
+def run(argv, cwd=None, env=None, check=True, timeout=120):
 	"""Run argv, return its stdout as text. On failure: LabError with stderr."""
-	full = None
-	if env:
-		full = dict(os.environ)
-		full.update(env)
+	stop_here()
+	full = dict(os.environ)
+	full.update(env or {})
 	try:
-		done = subprocess.run(argv, cwd=cwd, env=full, input=data, timeout=timeout,
-			stdin=None if data is not None else subprocess.DEVNULL,
-			stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+		child = subprocess.Popen(argv, cwd=cwd, env=full,
+			stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+			stderr=subprocess.PIPE)
 	except FileNotFoundError:
 		raise LabError("%s: no such program" % argv[0])
-	except subprocess.TimeoutExpired:
-		raise LabError("%s: not done after %d s" % (" ".join(argv[:4]), timeout))
-	if check and done.returncode != 0:
-		words = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
+	out, err = finish(child, argv, time.monotonic() + timeout, timeout)
+	if check and child.returncode != 0:
+		words = (err or out).decode("utf-8", "replace").strip()
 		raise LabError("%s: exit %d: %s"
-			% (" ".join(argv[:6]), done.returncode, words[-2000:]))
-	return done.stdout.decode("utf-8", "replace")
+			% (" ".join(argv[:6]), child.returncode, words[-2000:]))
+	return out.decode("utf-8", "replace")
+
+
+def finish(child, argv, deadline, timeout):
+	"""What a child wrote until it ended; it is killed when it must not go on."""
+	try:
+		while True:
+			try:
+				return child.communicate(timeout=0.5)
+			except subprocess.TimeoutExpired:
+				stop_here()
+				if time.monotonic() > deadline:
+					raise LabError("%s: not done after %d s"
+						% (" ".join(argv[:4]), timeout))
+	finally:
+		if child.poll() is None:
+			child.kill()
+			child.wait()
 
 
 def wait_until(what, ready, timeout, alive=None, log=None, interval=0.05):
 	"""Poll ready() until it is true. alive() false ends the wait at once."""
 	deadline = time.monotonic() + timeout
 	while not ready():
+		stop_here()
 		if alive is not None and not alive():
 			raise LabError("%s: its process ended%s" % (what, tail(log)))
 		if time.monotonic() > deadline:
@@ -105,6 +158,7 @@ def read(path, default=""):
 
 def spawn(argv, log, env=None, cwd="/"):
 	"""Start a daemon in its own session, its words in log. Returns the pid."""
+	stop_here()
 	full = dict(os.environ)
 	full.update(env or {})
 	with open(log, "ab") as out:

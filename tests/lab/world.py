@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import struct
-import threading
 
 import config
 import docker_engine
@@ -18,30 +17,11 @@ import stack
 import stand_in
 import tls
 from layout import ENVS, REMOTE, Lab
-from util import LabError, end, say, wait_until, warn
+from util import LabError, end, say, together, wait_until, warn
 
 
 class NoEngine(LabError):
 	"""A real engine cannot run here; the text says why."""
-
-
-def together(*jobs):
-	"""Run functions in parallel; the first error is raised when all ended."""
-	errors = []
-
-	def guarded(job):
-		try:
-			job()
-		except BaseException as e:
-			errors.append(e)
-
-	threads = [threading.Thread(target=guarded, args=(job,)) for job in jobs]
-	for thread in threads:
-		thread.start()
-	for thread in threads:
-		thread.join()
-	if errors:
-		raise errors[0]
 
 
 def up(directory, light, containers, health):
