@@ -209,7 +209,7 @@ on_list(const struct http_reply *r, void *arg)
 	if (first) {
 		d->ping_timer = loop_timer(d->o->w->loop,
 		    jittered(PING_EVERY_MS), start_ping, d);
-
+		logs_update(d->o);
 	}
 }
 

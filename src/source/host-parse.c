@@ -153,9 +153,10 @@ disk_parse(const char *text, size_t len, struct disk_sample *out)
 	const char *s = text, *line = text, *end = text + len, *p;
 	double n[3], room;
 
+	while (end > text && end[-1] == '\n')
+		end--;
 	for (; (s = memchr(s, '\n', end - s)); s++)
-		if (s + 1 < end)
-			line = s + 1;
+		line = s + 1;
 	for (p = line; (p = memchr(p, '%', end - p)); p++) {
 		const char *q = p;
 		int field = 0;

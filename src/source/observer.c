@@ -1,7 +1,16 @@
 #include "source/observer.h"
 
 #include "base/alloc.h"
+#include "base/text.h"
+#include "source/checkout.h"
 #include "source/docker.h"
+#include "source/probe.h"
+#include "source/sampler.h"
+#include "source/shell.h"
+
+/* From a created container to a look at the checkout: compose makes several,
+ * and the look concerns them all. */
+#define DEPLOYED_MS 2000
 
 struct environment *
 observer_environment(const struct observer *o)
@@ -100,8 +109,15 @@ on_ssh_change(struct ssh *s, void *arg)
 	link_set(o, states[st.state], or_null(st.transport), or_null(st.why),
 	    st.state == SSH_UP ? NULL : or_null(st.error), st.since,
 	    st.next_try);
-	if (st.state == SSH_UP)
-		docker_retry(o->docker);
+	if (st.state != SSH_UP || o->was_up) {
+		o->was_up = st.state == SSH_UP;
+		return;
+	}
+	o->was_up = true;
+	docker_retry(o->docker);
+	shell_retry(o->shell);
+	sampler_refresh(o->sampler);
+	checkout_look(o->checkout, 0);
 }
 
 const char *
@@ -135,14 +151,17 @@ ssh_open(struct observer *o)
 void
 observer_containers_changed(struct observer *o)
 {
-	(void)o;
+	sampler_containers_changed(o->sampler);
+	logs_update(o);
 }
 
 void
 observer_deployed(struct observer *o)
 {
-	(void)o;
+	checkout_look(o->checkout, DEPLOYED_MS);
 }
+
+/* --- life ---------------------------------------------------------------- */
 
 struct observer *
 observer_new(struct world *w, const struct conf_environment *c)
@@ -155,6 +174,10 @@ observer_new(struct world *w, const struct conf_environment *c)
 	if (observer_remote(o))
 		ssh_open(o);
 	o->docker = docker_new(o);
+	o->shell = shell_new(o);
+	o->sampler = sampler_new(o);
+	o->checkout = checkout_new(o);
+	o->prober = prober_new(o);
 	if (o->ssh)
 		on_ssh_change(o->ssh, o);
 	return o;
@@ -165,6 +188,11 @@ observer_free(struct observer *o)
 {
 	if (!o)
 		return;
+	logs_end(o, "the environment is no longer observed");
+	prober_free(o->prober);
+	checkout_free(o->checkout);
+	sampler_free(o->sampler);
+	shell_free(o->shell);
 	docker_free(o->docker);
 	ssh_free(o->ssh);
 	free(o);
@@ -175,5 +203,92 @@ observer_refresh(struct observer *o)
 {
 	if (o->ssh)
 		ssh_retry(o->ssh);
+	shell_retry(o->shell);
 	docker_refresh(o->docker);
+	sampler_refresh(o->sampler);
+	checkout_look(o->checkout, 0);
+	prober_refresh(o->prober);
+}
+
+/* --- a shell in a container ---------------------------------------------- */
+
+static const char enter[] = "command -v bash >/dev/null && exec bash || "
+    "exec sh";
+
+static const struct service *
+service_find(const struct observer *o, const char *container)
+{
+	const struct environment *env = observer_environment(o);
+	size_t i;
+
+	for (i = 0; i < env->service_count; i++) {
+		const struct service *s = &env->services[i];
+
+		if (!strcmp(s->container, container) || (s->container_name &&
+		    !strcmp(s->container_name, container)))
+			return s;
+	}
+	return NULL;
+}
+
+/* One command line for the far user's shell. */
+static char *
+quoted(char *const *argv)
+{
+	struct buf line = BUF_INIT(64 * 1024);
+	size_t i;
+
+	for (i = 0; argv[i]; i++) {
+		if (i)
+			buf_addc(&line, ' ');
+		text_shell_quote(&line, argv[i]);
+	}
+	return buf_detach(&line);
+}
+
+char **
+observer_shell_argv(const struct observer *o, const char *container)
+{
+	const struct service *s = service_find(o, container);
+	const struct conf_environment *c = o->conf;
+	char **docker, **ssh;
+	size_t n = 0;
+
+	if (!s)
+		return NULL;
+	docker = xcalloc(10, sizeof(*docker));
+	docker[n++] = xstrdup("docker");
+	docker[n++] = xstrdup("-H");
+	docker[n++] = xasprintf("unix://%s", c->engine);
+	docker[n++] = xstrdup("exec");
+	docker[n++] = xstrdup("-it");
+	docker[n++] = xstrdup(s->container);
+	docker[n++] = xstrdup("sh");
+	docker[n++] = xstrdup("-c");
+	docker[n++] = xstrdup(enter);
+	if (!observer_remote(o))
+		return docker;
+	ssh = xcalloc(8, sizeof(*ssh));
+	n = 0;
+	ssh[n++] = xstrdup("ssh");
+	if (c->ssh_config) {
+		ssh[n++] = xstrdup("-F");
+		ssh[n++] = xstrdup(c->ssh_config);
+	}
+	ssh[n++] = xstrdup("-t");
+	ssh[n++] = xstrdup("--");
+	ssh[n++] = xstrdup(c->ssh_host);
+	ssh[n++] = quoted(docker);
+	observer_argv_free(docker);
+	return ssh;
+}
+
+void
+observer_argv_free(char **argv)
+{
+	size_t i;
+
+	for (i = 0; argv && argv[i]; i++)
+		free(argv[i]);
+	free(argv);
 }

@@ -21,6 +21,7 @@ struct observer {
 	const struct conf_environment *conf;
 	struct ssh *ssh;	/* NULL: this machine, or ssh_error */
 	struct err ssh_error;	/* why there is no ssh for a remote one */
+	bool was_up;		/* ssh, when last looked at */
 	struct docker *docker;
 	struct shell *shell;
 	struct sampler *sampler;
@@ -52,8 +53,8 @@ void observer_containers_changed(struct observer *o);
 /* One was created: the checkout may have moved. */
 void observer_deployed(struct observer *o);
 
-/* log.c: attach followers to containers that have started; the engine is
- * there again, or has gone for good (NULL: not). */
+/* log.c: attach what follows to containers that have come or started, or to
+ * all once the engine is there again; and end all streams. */
 void logs_update(struct observer *o);
 void logs_end(struct observer *o, const char *error);
 

@@ -1,0 +1,42 @@
+/*
+ * One long-lived POSIX shell on the watched host, local or through ssh, that
+ * runs small scripts one after another: starting a shell for each look would
+ * cost the host more than the look. It is started when first needed, ended and
+ * begun anew when a script passes its deadline, and with back-off when it dies.
+ */
+#ifndef SOURCE_SHELL_H
+#define SOURCE_SHELL_H
+
+#include "source/observer.h"
+
+struct shell_reply {
+	const char *error;	/* NULL, or what failed and why; borrowed */
+	bool timed_out;
+	int status;		/* exit status of the script's last command */
+	const char *out;	/* its standard output; borrowed */
+	size_t len;
+};
+
+/* Called once, never from inside shell_run(). */
+typedef void shell_done_fn(const struct shell_reply *r, void *arg);
+
+struct shell_request {
+	const char *what;	/* for errors: "looking at the checkout" */
+	const char *script;	/* whole lines; reads nothing from stdin */
+	size_t output_max;	/* more is an error */
+	int64_t deadline_ms;	/* from when its turn comes */
+	shell_done_fn *done;
+	void *arg;
+};
+
+struct shell *shell_new(struct observer *o);
+/* `done` of what waits is not called. */
+void shell_free(struct shell *s);
+/* Borrows r only for the call. */
+void shell_run(struct shell *s, const struct shell_request *r);
+/* Changes whenever a new shell was begun: what was defined in it is gone. */
+unsigned shell_generation(const struct shell *s);
+/* Forget the back-off: the host is there again. */
+void shell_retry(struct shell *s);
+
+#endif
