@@ -18,6 +18,18 @@ static struct loop *l;
 static struct http *http;
 static struct http_server server;
 
+/* Times for who runs this under a tool that slows it down. */
+static int64_t
+slowed(int64_t ms)
+{
+	const char *factor = getenv("CK_TIMEOUT_MULTIPLIER");
+	int64_t n = 1;
+
+	if (factor)
+		text_int(factor, 1, 100, &n);
+	return ms * n;
+}
+
 /* What became of one transfer. */
 struct got {
 	int done;
@@ -83,7 +95,7 @@ begin(struct got *g, const char *path, struct http_request r)
 	r.done = on_done;
 	r.arg = g;
 	if (!r.deadline_ms && !r.data)
-		r.deadline_ms = 10000;
+		r.deadline_ms = slowed(10000);
 	buf_init(&g->stream, 1 << 26);
 	g->transfer = http_start(http, &r);
 	ck_assert_int_eq(g->done, 0);
@@ -94,7 +106,7 @@ begin(struct got *g, const char *path, struct http_request r)
 static void
 wait_either(const int *a, const int *b)
 {
-	int64_t end = clock_mono() + 20000;
+	int64_t end = clock_mono() + slowed(20000);
 
 	while (!*a && !*b && clock_mono() < end)
 		loop_turn(l, 50);
@@ -284,8 +296,8 @@ static const struct {
 	{"/rubbish", "127.0.0.1:", false},
 	{"/headers", "are longer than 256 KiB", false},
 	{"/flood", "is longer than 1.0 MiB", false},
-	{"/hang", "within 300 ms (was waiting for the first byte)", true},
-	{"/stall", "within 300 ms (after 12 KiB)", true},
+	{"/hang", "(was waiting for the first byte)", true},
+	{"/stall", "(after 12 KiB)", true},
 	{"http://127.0.0.1:1/", "cannot connect to 127.0.0.1:1: "
 	    "Connection refused", false},
 	{"ftp://127.0.0.1/", "\"ftp\" not supported", false},
@@ -299,7 +311,7 @@ START_TEST(failures_are_put_into_words)
 	struct got g = {0};
 
 	get(&g, failures[_i].path, REQUEST(.body_max = 1 << 20,
-	    .deadline_ms = failures[_i].timed_out ? 300 : 10000));
+	    .deadline_ms = slowed(failures[_i].timed_out ? 300 : 10000)));
 	ck_assert_ptr_nonnull(g.error);
 	ck_assert_msg(strstr(g.error, failures[_i].error) != NULL, "%s: %s",
 	    failures[_i].path, g.error);
@@ -386,7 +398,7 @@ on_data(const char *data, size_t len, void *arg)
 static void
 wait_bytes(struct got *g, size_t bytes)
 {
-	int64_t end = clock_mono() + 10000;
+	int64_t end = clock_mono() + slowed(10000);
 
 	while (g->stream.len < bytes && clock_mono() < end)
 		loop_turn(l, 50);
@@ -467,7 +479,7 @@ START_TEST(a_paused_stream_is_not_read)
 	}
 	g.pause = false;
 	http_pause(g.transfer, false);
-	wait_bytes(&g, g.stream.len + 5000000);
+	wait_bytes(&g, g.stream.len + 2000000);
 	check_flood(&g);
 	http_cancel(g.transfer);
 	loop_turn(l, 0);
@@ -480,14 +492,14 @@ START_TEST(a_stream_that_falls_silent)
 {
 	struct got g = {0}, hang = {0}, paused = {0};
 
-	get(&g, "/quiet", REQUEST(.data = on_data, .idle_timeout_ms = 500));
+	get(&g, "/quiet", REQUEST(.data = on_data, .idle_timeout_ms = slowed(500)));
 	ck_assert(g.reply.timed_out);
-	ck_assert_ptr_nonnull(strstr(g.error, "for 500 ms (after 3 B)"));
+	ck_assert_ptr_nonnull(strstr(g.error, "(after 3 B)"));
 	ck_assert_uint_eq(g.stream.len, 3);
-	ck_assert_int_ge(g.reply.latency_ms, 500);
-	get(&hang, "/hang", REQUEST(.data = on_data, .idle_timeout_ms = 500));
+	ck_assert_int_ge(g.reply.latency_ms, slowed(500));
+	get(&hang, "/hang", REQUEST(.data = on_data, .idle_timeout_ms = slowed(500)));
 	ck_assert_ptr_nonnull(strstr(hang.error,
-	    "for 500 ms (was waiting for the first byte)"));
+	    "(was waiting for the first byte)"));
 	/* Nobody reads: that is not the far side's silence. */
 	begin(&paused, "/quiet", REQUEST(.data = on_data,
 	    .idle_timeout_ms = 200));
@@ -662,7 +674,7 @@ tls_setup(const char *certificate)
 	char *key = data_file("key.pem"), *file = data_file(certificate);
 	const char *argv[] = {"openssl", "s_server", "-accept",
 	    "127.0.0.1:0", "-www", "-key", key, "-cert", file, NULL};
-	int64_t end = clock_mono() + 10000;
+	int64_t end = clock_mono() + slowed(10000);
 
 	children = children_new(l, NULL);
 	buf_init(&openssl_says, 1 << 16);
@@ -716,9 +728,9 @@ START_TEST(a_trusted_certificate)
 	ck_assert(name.reply.untrusted);
 	ck_assert_ptr_nonnull(strstr(name.error, "localhost"));
 	tls_get(&self, "127.0.0.1", REQUEST(0));
+	ck_assert_msg(strstr(self.error, "is refused: it is self-signed") !=
+	    NULL, "%s", self.error);
 	ck_assert(self.reply.untrusted);
-	ck_assert_ptr_nonnull(strstr(self.error, "is refused: it is "
-	    "self-signed"));
 	tls_teardown();
 	release(&g);
 	release(&look);
@@ -754,7 +766,7 @@ START_TEST(tls_with_who_speaks_none)
 	struct got g = {0};
 	char *url = xasprintf("https://127.0.0.1:%d/hello", server.port);
 
-	get(&g, url, REQUEST(.deadline_ms = 300));
+	get(&g, url, REQUEST(.deadline_ms = slowed(300)));
 	ck_assert_msg(strstr(g.error, "(was in the TLS handshake)") != NULL,
 	    "%s", g.error);
 	ck_assert(g.reply.timed_out);
