@@ -262,7 +262,7 @@ tear_down(struct console *c)
 		below = c->view->below;
 		c->view->ops->close(c->view);
 	}
-	shell_free(c);
+	shell_release(c);
 	prompt_release(&c->prompt);
 	screen_free(c->screen);
 	client_free(c->client);

@@ -59,6 +59,6 @@ void frame_footer(struct console *c, struct draw *d);
 void shell_start(struct console *c, char **argv);
 /* Every second while it runs: wake it when it was stopped. */
 void shell_tick(struct console *c);
-void shell_free(struct console *c);
+void shell_release(struct console *c);
 
 #endif

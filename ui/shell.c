@@ -151,7 +151,7 @@ shell_tick(struct console *c)
 }
 
 void
-shell_free(struct console *c)
+shell_release(struct console *c)
 {
 	if (!c->shell)
 		return;
