@@ -235,8 +235,11 @@ assert_same(const struct model *a, const struct model *b)
 {
 	char *x = printed(model_to_json(a, NOW));
 	char *y = printed(model_to_json(b, NOW));
+	size_t i = 0;
 
-	ck_assert_str_eq(x, y);
+	while (x[i] && x[i] == y[i])
+		i++;
+	ck_assert_msg(x[i] == y[i], "at %zu: %.80s / %.80s", i, x + i, y + i);
 	free(x);
 	free(y);
 }
