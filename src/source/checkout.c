@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "source/checkout-parse.h"
 #include "source/pace.h"
-#include "source/shell.h"
+#include "source/host-shell.h"
 
 enum {
 	EVERY_MS = 30000,
@@ -18,7 +18,7 @@ struct checkout {
 };
 
 static void
-on_answer(const struct shell_reply *r, void *arg)
+on_answer(const struct host_shell_reply *r, void *arg)
 {
 	struct checkout *c = arg;
 	struct environment *env = observer_environment(c->o);
@@ -50,7 +50,7 @@ on_timer(void *arg)
 {
 	struct checkout *c = arg;
 	struct buf script = BUF_INIT(64 * 1024);
-	struct shell_request r = {
+	struct host_shell_request r = {
 		.what = "looking at the checkout",
 		.output_max = OUTPUT_MAX_BYTES, .deadline_ms = DEADLINE_MS,
 		.done = on_answer, .arg = c,
@@ -60,7 +60,7 @@ on_timer(void *arg)
 	c->busy = true;
 	checkout_script(&script, c->o->conf->directory);
 	r.script = buf_str(&script);
-	shell_run(c->o->shell, &r);
+	host_shell_run(c->o->shell, &r);
 	buf_release(&script);
 }
 

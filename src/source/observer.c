@@ -6,7 +6,7 @@
 #include "source/docker.h"
 #include "source/probe.h"
 #include "source/sampler.h"
-#include "source/shell.h"
+#include "source/host-shell.h"
 
 /* From a created container to a look at the checkout: compose makes several,
  * and the look concerns them all. */
@@ -115,7 +115,7 @@ on_ssh_change(struct ssh *s, void *arg)
 	}
 	o->was_up = true;
 	docker_retry(o->docker);
-	shell_retry(o->shell);
+	host_shell_retry(o->shell);
 	sampler_refresh(o->sampler);
 	checkout_look(o->checkout, 0);
 }
@@ -174,7 +174,7 @@ observer_new(struct world *w, const struct conf_environment *c)
 	if (observer_remote(o))
 		ssh_open(o);
 	o->docker = docker_new(o);
-	o->shell = shell_new(o);
+	o->shell = host_shell_new(o);
 	o->sampler = sampler_new(o);
 	o->checkout = checkout_new(o);
 	o->prober = prober_new(o);
@@ -192,7 +192,7 @@ observer_free(struct observer *o)
 	prober_free(o->prober);
 	checkout_free(o->checkout);
 	sampler_free(o->sampler);
-	shell_free(o->shell);
+	host_shell_free(o->shell);
 	docker_free(o->docker);
 	ssh_free(o->ssh);
 	free(o);
@@ -203,7 +203,7 @@ observer_refresh(struct observer *o)
 {
 	if (o->ssh)
 		ssh_retry(o->ssh);
-	shell_retry(o->shell);
+	host_shell_retry(o->shell);
 	docker_refresh(o->docker);
 	sampler_refresh(o->sampler);
 	checkout_look(o->checkout, 0);

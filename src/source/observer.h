@@ -11,7 +11,7 @@
 #include "source/source.h"
 
 struct docker;		/* docker.h */
-struct shell;		/* shell.h */
+struct host_shell;		/* shell.h */
 struct sampler;		/* sampler.h */
 struct checkout;	/* checkout.h */
 struct prober;		/* probe.h */
@@ -23,7 +23,7 @@ struct observer {
 	struct err ssh_error;	/* why there is no ssh for a remote one */
 	bool was_up;		/* ssh, when last looked at */
 	struct docker *docker;
-	struct shell *shell;
+	struct host_shell *shell;
 	struct sampler *sampler;
 	struct checkout *checkout;
 	struct prober *prober;

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "source/pace.h"
-#include "source/shell.h"
+#include "source/host-shell.h"
 
 enum {
 	DEADLINE_MIN_MS = 3000,
@@ -220,15 +220,15 @@ define(struct sampler *s, struct buf *b)
 
 static void
 ask(struct sampler *s, const char *what, const char *script,
-    int64_t deadline_ms, shell_done_fn *done)
+    int64_t deadline_ms, host_shell_done_fn *done)
 {
-	struct shell_request r = {
+	struct host_shell_request r = {
 		.what = what, .script = script,
 		.output_max = OUTPUT_MAX_BYTES, .deadline_ms = deadline_ms,
 		.done = done, .arg = s,
 	};
 
-	shell_run(s->o->shell, &r);
+	host_shell_run(s->o->shell, &r);
 }
 
 /* --- the end of a look --------------------------------------------------- */
@@ -247,7 +247,7 @@ rest(struct sampler *s, int64_t ms)
 }
 
 static bool
-failed(struct sampler *s, const struct shell_reply *r)
+failed(struct sampler *s, const struct host_shell_reply *r)
 {
 	if (!r->error)
 		return false;
@@ -306,7 +306,7 @@ counter_line(struct sampler *s, const char *line, size_t len, size_t *cursor)
 }
 
 static void
-each_line(struct sampler *s, const struct shell_reply *r)
+each_line(struct sampler *s, const struct host_shell_reply *r)
 {
 	const char *p = r->out, *end = r->out + r->len;
 	size_t cursor = 0;
@@ -413,7 +413,7 @@ all_known(const struct sampler *s)
 }
 
 static void
-on_sample(const struct shell_reply *r, void *arg)
+on_sample(const struct host_shell_reply *r, void *arg)
 {
 	struct sampler *s = arg;
 	bool waiting;
@@ -430,11 +430,11 @@ on_sample(const struct shell_reply *r, void *arg)
 	}
 	each_line(s, r);
 	if (isnan(s->host.uptime_s) && isnan(s->host.total)) {
-		struct shell_reply none = {.error = "the host shows no /proc "
+		struct host_shell_reply none = {.error = "the host shows no /proc "
 		    "to read its figures from"};
 
 		/* A shell begun anew does not know what to do. */
-		if (s->generation != shell_generation(s->o->shell))
+		if (s->generation != host_shell_generation(s->o->shell))
 			rest(s, SETTLE_MS);
 		else
 			failed(s, &none);
@@ -468,7 +468,7 @@ sample(struct sampler *s)
 /* --- the disk ------------------------------------------------------------ */
 
 static void
-on_disk(const struct shell_reply *r, void *arg)
+on_disk(const struct host_shell_reply *r, void *arg)
 {
 	struct sampler *s = arg;
 	struct environment *env = observer_environment(s->o);
@@ -513,7 +513,7 @@ learn_group(struct sampler *s, const char *text, size_t len, int pid)
 
 /* Runs of lines "/proc/PID/cgroup:…", and below each its lines without that. */
 static void
-on_groups(const struct shell_reply *r, void *arg)
+on_groups(const struct host_shell_reply *r, void *arg)
 {
 	struct sampler *s = arg;
 	const char *p = r->out, *end = r->out + r->len;
@@ -573,7 +573,7 @@ learn(struct sampler *s)
 }
 
 static void
-on_mounts(const struct shell_reply *r, void *arg)
+on_mounts(const struct host_shell_reply *r, void *arg)
 {
 	struct sampler *s = arg;
 	int cores;
@@ -586,7 +586,7 @@ on_mounts(const struct shell_reply *r, void *arg)
 	s->cores = -1;
 	if (sscanf(r->out, "cores %d", &cores) == 1 && cores > 0)
 		s->cores = cores;
-	s->generation = shell_generation(s->o->shell);
+	s->generation = host_shell_generation(s->o->shell);
 	s->defined = false;
 	for (i = 0; i < s->sampled_count; i++)
 		s->sampled[i].tried_pid = 0;
@@ -620,7 +620,7 @@ look(struct sampler *s)
 		s->retry_at = now + RETRY_MS;
 		forget_unknown(s);
 	}
-	if (!s->generation || s->generation != shell_generation(s->o->shell)) {
+	if (!s->generation || s->generation != host_shell_generation(s->o->shell)) {
 		ask(s, "looking for the control groups",
 		    "printf 'cores %s\\n' \"$(grep -c '^cpu[0-9]' "
 		    "/proc/stat)\"\n"

@@ -1,4 +1,4 @@
-#include "source/shell.h"
+#include "source/host-shell.h"
 
 #include <sys/random.h>
 
@@ -18,11 +18,11 @@ struct job {
 	char *what, *script;
 	size_t output_max;
 	int64_t deadline_ms;
-	shell_done_fn *done;
+	host_shell_done_fn *done;
 	void *arg;
 };
 
-struct shell {
+struct host_shell {
 	struct observer *o;
 	struct child *child;	/* one of the two */
 	struct ssh_exec *exec;
@@ -41,7 +41,7 @@ struct shell {
 	char *why;		/* the last end */
 };
 
-static void turn_soon(struct shell *s);
+static void turn_soon(struct host_shell *s);
 
 static void
 job_free(struct job *j)
@@ -52,7 +52,7 @@ job_free(struct job *j)
 }
 
 static void
-job_end(struct shell *s, const struct shell_reply *r)
+job_end(struct host_shell *s, const struct host_shell_reply *r)
 {
 	struct job *j = TAILQ_FIRST(&s->jobs);
 
@@ -65,13 +65,13 @@ job_end(struct shell *s, const struct shell_reply *r)
 }
 
 static bool
-is_open(const struct shell *s)
+is_open(const struct host_shell *s)
 {
 	return s->child || s->exec;
 }
 
 static void
-shut(struct shell *s)
+shut(struct host_shell *s)
 {
 	child_cancel(s->child);
 	if (s->exec)
@@ -85,9 +85,9 @@ shut(struct shell *s)
 static bool
 on_line(const char *line, size_t len, void *arg)
 {
-	struct shell *s = arg;
+	struct host_shell *s = arg;
 	size_t n = strlen(s->marker);
-	struct shell_reply r = {0};
+	struct host_shell_reply r = {0};
 	unsigned sequence;
 	char tail[64];
 
@@ -117,7 +117,7 @@ on_line(const char *line, size_t len, void *arg)
 static void
 on_output(int which, const char *data, size_t len, void *arg)
 {
-	struct shell *s = arg;
+	struct host_shell *s = arg;
 	size_t room = s->complaint.max - s->complaint.len;
 
 	if (which == 1)
@@ -130,9 +130,9 @@ on_output(int which, const char *data, size_t len, void *arg)
 
 /* All that waits fails for that reason: the next look starts a new shell. */
 static void
-ended(struct shell *s, const char *why, bool timed_out)
+ended(struct host_shell *s, const char *why, bool timed_out)
 {
-	struct shell_reply r = {
+	struct host_shell_reply r = {
 		.timed_out = timed_out, .status = -1, .out = "",
 	};
 
@@ -150,7 +150,7 @@ ended(struct shell *s, const char *why, bool timed_out)
 static void
 on_done(const struct child_result *r, void *arg)
 {
-	struct shell *s = arg;
+	struct host_shell *s = arg;
 	char *said = text_clean(buf_str(&s->complaint), s->complaint.len);
 	char *why;
 
@@ -172,7 +172,7 @@ on_done(const struct child_result *r, void *arg)
 static void
 on_deadline(void *arg)
 {
-	struct shell *s = arg;
+	struct host_shell *s = arg;
 	struct job *j = TAILQ_FIRST(&s->jobs);
 	char *why = xasprintf("%s took longer than %lld s", j->what,
 	    (long long)(j->deadline_ms + 999) / 1000);
@@ -186,7 +186,7 @@ on_deadline(void *arg)
 /* --- work ---------------------------------------------------------------- */
 
 static void
-begin(struct shell *s)
+begin(struct host_shell *s)
 {
 	static const char *const argv[] = {"sh", NULL};
 	struct child_request r = {
@@ -212,14 +212,14 @@ begin(struct shell *s)
 }
 
 static int
-say(struct shell *s, const char *text, size_t len)
+say(struct host_shell *s, const char *text, size_t len)
 {
 	return s->exec ? ssh_exec_write(s->exec, text, len) :
 	    child_write(s->child, text, len);
 }
 
 static void
-run_first(struct shell *s)
+run_first(struct host_shell *s)
 {
 	struct job *j = TAILQ_FIRST(&s->jobs);
 	struct buf b = BUF_INIT(2 << 20);
@@ -250,8 +250,8 @@ run_first(struct shell *s)
 static void
 on_turn(void *arg)
 {
-	struct shell *s = arg;
-	struct shell_reply r = {.status = -1, .out = ""};
+	struct host_shell *s = arg;
+	struct host_shell_reply r = {.status = -1, .out = ""};
 
 	s->turn = NULL;
 	if (s->busy || TAILQ_EMPTY(&s->jobs))
@@ -269,14 +269,14 @@ on_turn(void *arg)
 }
 
 static void
-turn_soon(struct shell *s)
+turn_soon(struct host_shell *s)
 {
 	if (!s->turn && !s->busy && !TAILQ_EMPTY(&s->jobs))
 		s->turn = loop_timer(s->o->w->loop, 0, on_turn, s);
 }
 
 void
-shell_run(struct shell *s, const struct shell_request *r)
+host_shell_run(struct host_shell *s, const struct host_shell_request *r)
 {
 	struct job *j = xcalloc(1, sizeof(*j));
 
@@ -292,10 +292,10 @@ shell_run(struct shell *s, const struct shell_request *r)
 
 /* --- for the observer ---------------------------------------------------- */
 
-struct shell *
-shell_new(struct observer *o)
+struct host_shell *
+host_shell_new(struct observer *o)
 {
-	struct shell *s = xcalloc(1, sizeof(*s));
+	struct host_shell *s = xcalloc(1, sizeof(*s));
 
 	s->o = o;
 	TAILQ_INIT(&s->jobs);
@@ -305,7 +305,7 @@ shell_new(struct observer *o)
 }
 
 void
-shell_free(struct shell *s)
+host_shell_free(struct host_shell *s)
 {
 	struct job *j;
 
@@ -326,13 +326,13 @@ shell_free(struct shell *s)
 }
 
 unsigned
-shell_generation(const struct shell *s)
+host_shell_generation(const struct host_shell *s)
 {
 	return s->generation;
 }
 
 void
-shell_retry(struct shell *s)
+host_shell_retry(struct host_shell *s)
 {
 	backoff_reset(&s->backoff);
 	s->not_before = 0;
