@@ -277,6 +277,27 @@ session_kick(struct ssh_session *s)
 
 /* --- making one ---------------------------------------------------------- */
 
+/* Those of a comma-separated list that libssh2 has, in the list's order: given
+ * others it cuts them out itself, with a memcpy() that overlaps. */
+static void
+supported(struct ssh_session *s, int method, const char *list, struct buf *b)
+{
+	const char **names;
+	size_t n;
+	int count = libssh2_session_supported_algs(s->ssh, method, &names);
+
+	for (; *list; list += n + (list[n] == ',')) {
+		n = strcspn(list, ",");
+		for (int i = 0; i < count; i++)
+			if (strlen(names[i]) == n &&
+			    memcmp(names[i], list, n) == 0)
+				buf_addf(b, "%s%s", b->len ? "," : "",
+				    names[i]);
+	}
+	if (count > 0)
+		libssh2_free(s->ssh, names);
+}
+
 static void
 prefer(struct ssh_session *s)
 {
@@ -291,15 +312,21 @@ prefer(struct ssh_session *s)
 		{LIBSSH2_METHOD_MAC_CS, "MAC", s->o.macs},
 		{LIBSSH2_METHOD_MAC_SC, "MAC", s->o.macs},
 	};
+	struct buf b = BUF_INIT(16 * 1024);
 
 	for (size_t i = 0; i < sizeof(preferences) / sizeof(preferences[0]);
-	    i++)
-		if (preferences[i].list &&
-		    libssh2_session_method_pref(s->ssh, preferences[i].method,
-		    preferences[i].list) != 0)
+	    i++) {
+		if (!preferences[i].list)
+			continue;
+		buf_clear(&b);
+		supported(s, preferences[i].method, preferences[i].list, &b);
+		if (!b.len || libssh2_session_method_pref(s->ssh,
+		    preferences[i].method, buf_str(&b)) != 0)
 			session_die(s, SSH_END_ALGORITHMS, "libssh2 has no %s "
 			    "algorithm that the ssh configuration allows",
 			    preferences[i].name);
+	}
+	buf_release(&b);
 }
 
 static char *const *
