@@ -14,7 +14,7 @@ enum {
 	INSPECT_BODY = 4 << 20,
 	/* kill, die, stop and start come in a burst: one inspection serves. */
 	SETTLE_MS = 30,
-	RELIST_MS = 5000,
+	RELIST_MS = 2000,
 	REMOVED_MS = 200,
 };
 

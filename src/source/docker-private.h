@@ -33,7 +33,6 @@ struct docker {
 	struct loop_timer *inspect_timer;
 	struct split split;
 	int64_t since_ns;	/* events after that are new to us */
-	char *complaint;	/* the last line that was no event */
 
 	struct watched **watched;	/* by id */
 	size_t watched_count;

@@ -2,7 +2,6 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
-#include "base/text.h"
 
 enum {
 	VERSION_MS = 8000,
@@ -65,13 +64,27 @@ add_escaped(struct buf *b, const char *s)
 	}
 }
 
+/* An error about a socket of ours that leads to a host names that host. */
+static char *
+placed(const struct docker *d, const char *error)
+{
+	const struct conf_environment *c = d->o->conf;
+	const char *path = d->o->ssh ? ssh_socket(d->o->ssh, c->engine) : NULL;
+	const char *at = path ? strstr(error, path) : NULL;
+
+	if (!at)
+		return xstrdup(error);
+	return xasprintf("%.*s%s:%s%s", (int)(at - error), error, c->ssh_host,
+	    c->engine, at + strlen(path));
+}
+
 /* A reply that cannot be used, in words; NULL for a good one. The caller frees
  * it. */
 static char *
-refusal(const struct http_reply *r)
+refusal(const struct docker *d, const struct http_reply *r)
 {
 	if (r->error)
-		return xstrdup(r->error);
+		return placed(d, r->error);
 	if (r->status != 200)
 		return docker_error(r->status, r->body, r->body_len);
 	return NULL;
@@ -151,7 +164,7 @@ static void
 on_ping(const struct http_reply *r, void *arg)
 {
 	struct docker *d = arg;
-	char *why = refusal(r);
+	char *why = refusal(d, r);
 
 	d->ping = NULL;
 	if (why) {
@@ -184,7 +197,7 @@ on_list(const struct http_reply *r, void *arg)
 {
 	struct docker *d = arg;
 	struct docker_list list;
-	char *why = refusal(r);
+	char *why = refusal(d, r);
 	bool first = d->state == DOCKER_LISTING;
 	struct err e;
 
@@ -267,8 +280,6 @@ on_event_line(const char *line, size_t len, void *arg)
 	if (docker_event_parse(line, len, &ev, &e) == -1) {
 		/* It may have told something: ask for the whole. */
 		log_info("%s: %s", d->o->conf->name, e.text);
-		free(d->complaint);
-		d->complaint = text_clean(line, len < 200 ? len : 200);
 		docker_list_within(d, 1000);
 		return true;
 	}
@@ -295,16 +306,11 @@ static void
 on_events_end(const struct http_reply *r, void *arg)
 {
 	struct docker *d = arg;
-	char *why = refusal(r);
+	char *why = refusal(d, r);
 
 	d->events = NULL;
 	if (!why)
 		why = xstrdup("the engine has closed its stream of events");
-	else if (!r->error && d->complaint) {
-		free(why);
-		why = docker_error(r->status, d->complaint,
-		    strlen(d->complaint));
-	}
 	docker_fail(d, why);
 	free(why);
 }
@@ -337,7 +343,6 @@ start_events(struct docker *d)
 		add_escaped(&path, "\"]");
 	}
 	add_escaped(&path, "}");
-	xstrset(&d->complaint, NULL);
 	split_init(&d->split, EVENT_MAX);
 	d->events = docker_get(d, buf_str(&path), &r);
 	buf_release(&path);
@@ -377,7 +382,7 @@ static void
 on_version(const struct http_reply *r, void *arg)
 {
 	struct docker *d = arg;
-	char *why = refusal(r);
+	char *why = refusal(d, r);
 	struct err e;
 
 	d->request = NULL;
@@ -437,7 +442,6 @@ docker_free(struct docker *d)
 	stop_all(d);
 	containers_release(d);
 	free(d->why);
-	free(d->complaint);
 	free(d);
 }
 

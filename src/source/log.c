@@ -15,7 +15,6 @@
 enum {
 	PATIENCE_MS = 15000,	/* for an engine that was never seen */
 	AGAIN_MS = 1000,	/* after an end that no event explains */
-	REFUSAL_MAX = 4096,	/* of a refusal's body */
 };
 
 /* One container's part of a stream. */
@@ -25,7 +24,6 @@ struct tail {
 	char *container, *label;
 	struct http_transfer *transfer;
 	struct log_frames frames;
-	struct buf beginning;	/* of the reply, should it be a refusal */
 	int64_t last_ns;	/* newest line; TIME_UNKNOWN */
 	bool begun;		/* asked at least once */
 	bool over;		/* will not be asked again */
@@ -54,7 +52,6 @@ tail_free(struct tail *t)
 	LIST_REMOVE(t, link);
 	http_cancel(t->transfer);
 	log_frames_release(&t->frames);
-	buf_release(&t->beginning);
 	free(t->container);
 	free(t->label);
 	free(t);
@@ -169,16 +166,8 @@ static bool
 on_data(const char *data, size_t len, void *arg)
 {
 	struct tail *t = arg;
-	size_t room = t->beginning.max - t->beginning.len;
 
-	/* A refusal is JSON and looks like no frame; the reply's status comes
-	 * at the end only. */
-	if (t->frames.kind == LOG_FRAMES_UNKNOWN && *data == '{')
-		t->over = true;
-	if (t->over)
-		buf_add(&t->beginning, data, len < room ? len : room);
-	else
-		log_frames_feed(&t->frames, data, len, on_line, t);
+	log_frames_feed(&t->frames, data, len, on_line, t);
 	return !t->stream->dead;
 }
 
@@ -196,8 +185,7 @@ on_end(const struct http_reply *r, void *arg)
 	if (s->dead)
 		return;
 	if (r->status != 0 && r->status != 200) {
-		why = docker_error(r->status, buf_str(&t->beginning),
-		    t->beginning.len);
+		why = docker_error(r->status, r->body, r->body_len);
 		t->over = true;
 	} else if (r->error) {
 		why = xstrdup(r->error);
@@ -223,7 +211,6 @@ tail_start(struct tail *t)
 
 	log_frames_release(&t->frames);
 	log_frames_init(&t->frames, LOG_LINE_MAX);
-	buf_clear(&t->beginning);
 	buf_addf(&path, "/containers/%s/logs?stdout=true&stderr=true"
 	    "&timestamps=true&follow=%s", t->container,
 	    s->r.follow ? "true" : "false");
@@ -293,7 +280,6 @@ tail_of(struct log_stream *s, const struct service *v)
 	t->container = xstrdup(v->container);
 	t->label = label;
 	t->last_ns = TIME_UNKNOWN;
-	buf_init(&t->beginning, REFUSAL_MAX);
 	log_frames_init(&t->frames, LOG_LINE_MAX);
 	LIST_INSERT_HEAD(&s->tails, t, link);
 	return t;

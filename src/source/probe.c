@@ -159,6 +159,10 @@ verdict(const struct probing *p, const struct http_reply *r)
 		    "JSON", BODY_MAX / 1024);
 	if (r->error && !p->enough)
 		return xstrdup(r->error);
+	/* The body of a refusal, which may be what is expected, is gathered
+	 * by the transfer. */
+	if (r->body_len)
+		return probe_judge(p->conf, r->status, r->body, r->body_len);
 	return probe_judge(p->conf, r->status, buf_str(&p->body),
 	    p->body.len);
 }

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "source/docker.h"
 #include "source/pace.h"
 #include "source/host-shell.h"
 
@@ -155,7 +156,7 @@ sampler_set_staleness(struct sampler *s)
 	for (i = 0; i < s->sampled_count; i++)
 		by_engine += sampler_needs_stats(s, &s->sampled[i]);
 	env->sources[SOURCE_STATS].stale_after = 3 * s->interval + s->deadline;
-	if (by_engine)
+	if (by_engine && docker_up(s->o->docker))
 		env->sources[SOURCE_STATS].stale_after =
 		    2 * stats_round_ms(by_engine) + s->deadline;
 }
