@@ -228,6 +228,7 @@ start_session(struct ssh_attempt *a, int fd)
 		.agent = a->target.agent,
 		.identities = a->target.identities,
 		.identities_only = a->target.identities_only,
+		.gssapi = a->target.gssapi,
 		.hostkey = on_hostkey,
 		.up = on_up,
 		.ended = on_ended,

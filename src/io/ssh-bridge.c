@@ -287,10 +287,16 @@ attach_channel(struct connection *c)
 /* --- over OpenSSH -------------------------------------------------------- */
 
 static void
-on_relay_end(void *arg)
+on_relay_end(bool answered, void *arg)
 {
 	struct connection *c = arg;
 
+	/* The master does not pass on why. */
+	if (answered)
+		crossed(c->bridge);
+	else if (!hung_up(c->fd))
+		complain(c->bridge, "the connection was closed at once: is "
+		    "it there, and may this user open it?");
 	ssh_relay_free(c->relay);
 	c->relay = NULL;
 	connection_free(c);
@@ -321,7 +327,6 @@ on_forwarded(const struct child_result *r, void *arg)
 			connection_free(LIST_FIRST(&b->connections));
 		return;
 	}
-	crossed(b);
 	start_waiting(b);
 }
 

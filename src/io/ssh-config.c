@@ -14,7 +14,7 @@ struct raw {
 	char *user_known_hosts, *global_known_hosts;
 	char *proxy_jump, *proxy_command;
 	char *hostkey_algorithms, *ciphers, *macs, *kex;
-	char *connect_timeout;
+	char *connect_timeout, *gssapi;
 	char *bind_address, *bind_interface, *family;
 	char *certificate, *pkcs11, *known_hosts_command, *verify_dns;
 	char **identities;
@@ -40,6 +40,7 @@ static const struct {
 	{"macs", offsetof(struct raw, macs)},
 	{"kexalgorithms", offsetof(struct raw, kex)},
 	{"connecttimeout", offsetof(struct raw, connect_timeout)},
+	{"gssapiauthentication", offsetof(struct raw, gssapi)},
 	{"bindaddress", offsetof(struct raw, bind_address)},
 	{"bindinterface", offsetof(struct raw, bind_interface)},
 	{"addressfamily", offsetof(struct raw, family)},
@@ -296,6 +297,7 @@ ssh_target_parse(struct ssh_target *t, const char *alias, const char *text,
 		.known_as = known_as(&raw, port),
 		.identities_only = raw.identities_only &&
 		    strcmp(raw.identities_only, "yes") == 0,
+		.gssapi = raw.gssapi && strcmp(raw.gssapi, "yes") == 0,
 		.connect_timeout = timeout,
 		.hostkey_algorithms =
 		    xstrdup_or_null(raw.hostkey_algorithms),

@@ -32,6 +32,7 @@ struct ssh_target {
 	char *proxy_jump;	/* or NULL */
 	char *proxy_command;	/* expanded, for /bin/sh -c; or NULL */
 	char *hostkey_algorithms, *ciphers, *macs, *kex;	/* or NULL */
+	bool gssapi;		/* Kerberos may open the door */
 	int connect_timeout;	/* seconds; 0: none said */
 	/* A setting that only OpenSSH itself can follow, or NULL. */
 	char *openssh_only;

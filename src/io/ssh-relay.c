@@ -1,7 +1,6 @@
 #include "io/ssh-relay.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@ struct side {
 	struct buf out;		/* waits to be written to fd */
 	bool eof;		/* fd has nothing more to say */
 	bool shut;		/* and we have nothing more for it */
+	bool spoke;		/* has ever said anything */
 };
 
 struct ssh_relay {
@@ -40,6 +40,7 @@ pass(struct side *from, struct side *to)
 			return -1;
 		if (n > 0)
 			buf_add(&to->out, chunk, n);
+		from->spoke |= n > 0;
 		from->eof = n == 0;
 	}
 	if (to->out.len) {
@@ -75,7 +76,7 @@ on_event(int fd, unsigned events, void *arg)
 	if (pass(a, b) == -1 || pass(b, a) == -1 || (a->shut && b->shut)) {
 		loop_watch_set(a->watch, 0);
 		loop_watch_set(b->watch, 0);
-		r->done(r->arg);
+		r->done(b->spoke, r->arg);
 		return;
 	}
 	rewatch(a, b);

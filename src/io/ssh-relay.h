@@ -4,12 +4,15 @@
 #ifndef IO_SSH_RELAY_H
 #define IO_SSH_RELAY_H
 
+#include <stdbool.h>
+
 #include "io/loop.h"
 
 struct ssh_relay;
 
-/* Either side is done. Free the relay, in it or later. */
-typedef void ssh_relay_fn(void *arg);
+/* Either side is done; whether the far one has ever said anything. Free the
+ * relay, in it or later. */
+typedef void ssh_relay_fn(bool answered, void *arg);
 
 /* fd stays the caller's; path is connected to. NULL when nobody listens
  * there. */

@@ -281,6 +281,7 @@ methods(struct ssh_session *s)
 	}
 	s->again = true;
 	s->auth.step = AUTH_AGENT;
+	s->auth.openssh_might = s->o.gssapi && strstr(list, "gssapi");
 	if (!strstr(list, "publickey")) {
 		char *clean = text_clean(list, strlen(list));
 

@@ -10,6 +10,7 @@
 #include "io/child.h"
 #include "io/ssh-agent.h"
 #include "io/ssh-key.h"
+#include "io/ssh-kexinit.h"
 #include "io/ssh-keyring.h"
 #include "io/ssh-session.h"
 
@@ -65,6 +66,8 @@ struct ssh_session {
 	struct buf out;			/* for the socket */
 	char *chunk;			/* CHUNK_MAX bytes, for reading */
 	size_t budget;			/* bytes this turn may still read */
+	struct buf greeting;		/* what came during the handshake */
+	struct ssh_offer offer;		/* ours; the strings are too */
 	bool pumping, again;
 	bool readable;			/* and nobody has read it yet */
 	bool peer_closed;

@@ -15,6 +15,7 @@ enum {
 	ANSWER_MS = 8000,	/* and wait so long */
 	READ_BUDGET = 512 * 1024,
 	OUT_MAX = 16 * 1024 * 1024,
+	GREETING_MAX = 64 * 1024,
 };
 
 /* --- the socket ---------------------------------------------------------- */
@@ -50,6 +51,8 @@ on_recv(libssh2_socket_t fd, void *data, size_t len, int flags,
 		s->peer_errno = n == 0 ? 0 : errno;
 		return n == 0 ? 0 : -errno;
 	}
+	if (s->phase == PHASE_HANDSHAKE)
+		buf_add(&s->greeting, data, n);
 	s->budget -= (size_t)n < s->budget ? (size_t)n : s->budget;
 	s->heard = clock_mono();
 	s->last_byte = clock_wall();
@@ -155,6 +158,18 @@ judge_hostkey(struct ssh_session *s)
 }
 
 static void
+nothing_in_common(struct ssh_session *s)
+{
+	char *gap = ssh_kexinit_gap(
+	    (const unsigned char *)buf_str(&s->greeting), s->greeting.len,
+	    &s->offer);
+
+	session_die(s, SSH_END_ALGORITHMS, "libssh2 %s cannot: %s",
+	    libssh2_version(0), gap ? gap : session_last_error(s));
+	free(gap);
+}
+
+static void
 handshake(struct ssh_session *s)
 {
 	int rc = libssh2_session_handshake(s->ssh, s->fd);
@@ -162,6 +177,7 @@ handshake(struct ssh_session *s)
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return;
 	if (rc == 0) {
+		buf_release(&s->greeting);
 		judge_hostkey(s);
 		s->again = true;
 		return;
@@ -171,8 +187,7 @@ handshake(struct ssh_session *s)
 	if (!s->peer_closed && (rc == LIBSSH2_ERROR_KEX_FAILURE ||
 	    rc == LIBSSH2_ERROR_METHOD_NOT_SUPPORTED ||
 	    rc == LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE))
-		session_die(s, SSH_END_ALGORITHMS, "%s",
-		    session_last_error(s));
+		nothing_in_common(s);
 	else
 		session_die(s, SSH_END_LOST, "SSH handshake failed: %s",
 		    session_last_error(s));
@@ -304,13 +319,16 @@ prefer(struct ssh_session *s)
 	const struct {
 		int method;
 		const char *name, *list;
+		const char **offered;
 	} preferences[] = {
-		{LIBSSH2_METHOD_HOSTKEY, "host key", s->o.hostkeys},
-		{LIBSSH2_METHOD_KEX, "key exchange", s->o.kex},
-		{LIBSSH2_METHOD_CRYPT_CS, "cipher", s->o.ciphers},
-		{LIBSSH2_METHOD_CRYPT_SC, "cipher", s->o.ciphers},
-		{LIBSSH2_METHOD_MAC_CS, "MAC", s->o.macs},
-		{LIBSSH2_METHOD_MAC_SC, "MAC", s->o.macs},
+		{LIBSSH2_METHOD_HOSTKEY, "host key", s->o.hostkeys,
+		 &s->offer.hostkey},
+		{LIBSSH2_METHOD_KEX, "key exchange", s->o.kex, &s->offer.kex},
+		{LIBSSH2_METHOD_CRYPT_CS, "cipher", s->o.ciphers,
+		 &s->offer.cipher},
+		{LIBSSH2_METHOD_CRYPT_SC, "cipher", s->o.ciphers, NULL},
+		{LIBSSH2_METHOD_MAC_CS, "MAC", s->o.macs, &s->offer.mac},
+		{LIBSSH2_METHOD_MAC_SC, "MAC", s->o.macs, NULL},
 	};
 	struct buf b = BUF_INIT(16 * 1024);
 
@@ -325,6 +343,8 @@ prefer(struct ssh_session *s)
 			session_die(s, SSH_END_ALGORITHMS, "libssh2 has no %s "
 			    "algorithm that the ssh configuration allows",
 			    preferences[i].name);
+		if (preferences[i].offered)
+			*preferences[i].offered = xstrdup(buf_str(&b));
 	}
 	buf_release(&b);
 }
@@ -366,6 +386,7 @@ ssh_session_new(struct loop *l, struct children *c, const char *run_dir,
 	s->fd = fd;
 	s->last_byte = TIME_UNKNOWN;
 	buf_init(&s->out, OUT_MAX);
+	buf_init(&s->greeting, GREETING_MAX);
 	s->chunk = xmalloc(CHUNK_MAX);
 	s->watch = loop_watch(l, fd, LOOP_READ, on_socket, s);
 	s->ssh = ready ? libssh2_session_init_ex(NULL, NULL, NULL, s) : NULL;
@@ -408,6 +429,11 @@ ssh_session_free(struct ssh_session *s)
 		libssh2_session_free(s->ssh);
 	close(s->fd);
 	buf_release(&s->out);
+	buf_release(&s->greeting);
+	free((char *)s->offer.kex);
+	free((char *)s->offer.hostkey);
+	free((char *)s->offer.cipher);
+	free((char *)s->offer.mac);
 	free(s->chunk);
 	free(s->run_dir);
 	free((char *)s->o.user);

@@ -36,6 +36,7 @@ struct ssh_session_options {
 	const char *agent;		/* socket path of an agent, or NULL */
 	char *const *identities;	/* key files; NULL-ended */
 	bool identities_only;
+	bool gssapi;			/* OpenSSH could use Kerberos */
 	/* The raw public key and its SHA-256: 0, or -1 with *e. */
 	int (*hostkey)(const unsigned char *key, size_t len,
 	    const unsigned char digest[32], void *arg, struct err *e);

@@ -3,6 +3,7 @@
 
 #include "data.h"
 #include "io/ssh-hostkey.h"
+#include "io/ssh-kexinit.h"
 #include "io/ssh-key.h"
 
 #define ED "AAAAC3NzaC1lZDI1NTE5AAAAIOyiVNzKsw1TeJhniO0pa16AcGKy7w1r+MVYjmInC" \
@@ -221,6 +222,40 @@ START_TEST(base64_goes_both_ways)
 }
 END_TEST
 
+static const struct {
+	const char *name, *gap;
+} greetings[] = {
+	{"greeting-rsa", "the host's host key algorithms are only "
+	 "rsa-sha2-512,rsa-sha2-256"},
+	{"greeting-gcm", "the host's ciphers are only "
+	 "aes256-gcm@openssh.com,chacha20-poly1305@openssh.com"},
+	{"key-ed.pub", NULL},
+};
+
+START_TEST(what_is_not_in_common_is_named)
+{
+	static const struct ssh_offer ours = {
+		.kex = "curve25519-sha256",
+		.hostkey = "ssh-ed25519,ecdsa-sha2-nistp256",
+		.cipher = "aes128-ctr,aes256-ctr",
+		.mac = "hmac-sha2-256",
+	};
+	struct buf b = data_load("ssh", greetings[_i].name);
+	char *gap;
+
+	gap = ssh_kexinit_gap((const unsigned char *)b.data, b.len, &ours);
+	if (greetings[_i].gap)
+		ck_assert_str_eq(gap, greetings[_i].gap);
+	else
+		ck_assert_ptr_eq(gap, NULL);
+	free(gap);
+	for (size_t cut = 0; cut < 200 && cut < b.len; cut++)
+		free(ssh_kexinit_gap((const unsigned char *)b.data, cut,
+		    &ours));
+	buf_release(&b);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -238,6 +273,8 @@ main(void)
 	    sizeof(identities) / sizeof(identities[0]));
 	tcase_add_test(c, private_and_public_file_hold_the_same_key);
 	tcase_add_test(c, agents_are_understood);
+	tcase_add_loop_test(c, what_is_not_in_common_is_named, 0,
+	    sizeof(greetings) / sizeof(greetings[0]));
 	tcase_add_test(c, base64_goes_both_ways);
 	suite_add_tcase(suite, c);
 	return unit_run(suite);
