@@ -1,9 +1,12 @@
 /* vigie server, vigie refresh: requests with a plain answer. */
 #include "client/cmd.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <unistd.h>
+
 #include "base/alloc.h"
 #include "base/i18n.h"
-#include "server/server.h"
 
 #define ANSWER_MS 15000
 
@@ -72,15 +75,35 @@ cmd_refresh(const struct cmd_args *a)
 	return ask_server(a, "refresh", arguments, SESSION_START);
 }
 
+/* The server is a program of its own, so that a console does not load the
+ * libraries that only a server needs: they take longer than all else that it
+ * does before its first screen. From the build directory the one beside this
+ * program is meant. Returns only when it cannot be run. */
+static void
+become_server(const char *const *argv)
+{
+	char self[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash, *beside;
+
+	if (len > 0) {
+		self[len] = '\0';
+		slash = strrchr(self, '/');
+		*slash = '\0';
+		beside = xasprintf("%s/vigie-server", self);
+		execv(beside, (char *const *)argv);
+		free(beside);
+	}
+	execv(PKGLIBEXECDIR "/vigie-server", (char *const *)argv);
+}
+
 int
 cmd_server(const struct cmd_args *a)
 {
-	struct server_options o = {
-		.foreground = cmd_value(a, "foreground") != NULL,
-		.debug = cmd_value(a, "debug") != NULL,
-	};
+	/* A list of processes shows the command that was given. */
+	const char *argv[7] = {"vigie", "server", "--config"};
 	char *path;
-	int code;
+	int n = 3, code;
 
 	if (cmd_value(a, "stop"))
 		return ask_server(a, "stop", NULL, 0);
@@ -90,8 +113,14 @@ cmd_server(const struct cmd_args *a)
 	if (!path)
 		return cmd_fail(a, EXIT_CRIT, _("no configuration: name one "
 		    "with --config, see vigie.yaml(5)"));
-	o.config = path;
-	code = server_run(&o);
+	argv[n++] = path;
+	if (cmd_value(a, "foreground"))
+		argv[n++] = "--foreground";
+	if (cmd_value(a, "debug"))
+		argv[n++] = "--debug";
+	become_server(argv);
+	code = cmd_fail(a, EXIT_CRIT, _("cannot run %s: %s"),
+	    PKGLIBEXECDIR "/vigie-server", strerror(errno));
 	free(path);
 	return code;
 }
