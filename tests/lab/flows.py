@@ -15,6 +15,7 @@ import unittest
 HERE = os.path.dirname(os.path.realpath(__file__))
 LAB = os.path.join(HERE, "lab")
 BUILD = os.environ.get("VIGIE_BUILD", os.path.join(HERE, "..", "..", "build"))
+SOURCE = os.environ.get("VIGIE_SOURCE", os.path.join(HERE, "..", ".."))
 VIGIE = os.path.join(BUILD, "vigie")
 LIGHT = "--light" in sys.argv
 DEADLINE = 30
@@ -43,6 +44,16 @@ class World:
             self.env = dict(line.split("=", 1) for line in (
                 shlex.split(line)[0] for line in f if line.strip()))
         self.config = self.env["LAB_CONFIG"]
+        self.use_build_tree()
+
+    def use_build_tree(self):
+        """Themes and catalogues as `make install` would lay them."""
+        french = os.path.join(self.top, "locale", "fr", "LC_MESSAGES")
+        os.makedirs(french)
+        os.symlink(os.path.join(os.path.abspath(BUILD), "po", "fr.gmo"),
+                   os.path.join(french, "vigie.mo"))
+        os.environ["VIGIE_LOCALEDIR"] = os.path.join(self.top, "locale")
+        os.environ["VIGIE_DATADIR"] = os.path.abspath(SOURCE)
 
     def close(self):
         self.tmux("kill-server")

@@ -280,7 +280,7 @@ def world_notices(world):
 
 def socket_path(world):
     with open(world.config, encoding="utf-8") as f:
-        return re.search(r"^socket: *(\S+)", f.read(), re.M).group(1)
+        return re.search(r'^socket: *"?([^"\s]+)', f.read(), re.M).group(1)
 
 
 class Roles(Flow):
@@ -369,7 +369,8 @@ class Languages(Flow):
         text = self.world.tmux("capture-pane", "-e", "-p", "-t",
                                "plain").stdout
         self.assertTrue(text.isascii(), text)
-        self.assertNotRegex(text, r"\x1b\[(3|4|9|10)[0-9]")
+        # 39 and 49 are the terminal's own colours.
+        self.assertNotRegex(text, r"\x1b\[(3[0-8]|4[0-8]|9\d|10\d)\b")
         self.world.tmux("kill-session", "-t", "plain")
 
 
