@@ -2,6 +2,7 @@
 #include "client/cmd.h"
 
 #include <langinfo.h>
+#include <math.h>
 #include <unistd.h>
 
 #include "base/i18n.h"
@@ -37,6 +38,14 @@ attempted(const struct observation *o)
 	return !o->used || o->observed_at != TIME_UNKNOWN || o->error;
 }
 
+/* Inspected, and its figures taken while it runs. */
+static bool
+service_seen(const struct environment *env, const struct service *s)
+{
+	return s->digest && (s->state != CONTAINER_RUNNING ||
+	    !isnan(s->cpu_percent) || env->sources[SOURCE_STATS].error);
+}
+
 static bool
 environment_attempted(const struct environment *env)
 {
@@ -49,7 +58,7 @@ environment_attempted(const struct environment *env)
 		if (!attempted(&env->probes[i].seen))
 			return false;
 	for (i = 0; i < env->service_count; i++)
-		if (!env->services[i].digest)
+		if (!service_seen(env, &env->services[i]))
 			return env->link.state == LINK_DOWN;
 	return true;
 }
