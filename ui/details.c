@@ -61,34 +61,30 @@ causes(struct page *p, const struct causes *c, int most)
 {
 	size_t i;
 
-	for (i = 0; i < c->count && most-- > 0; i++) {
-		struct buf b = BUF_INIT(4096);
-		const struct cause *cause = &c->items[i];
-
-		buf_addf(&b, "%s ", draw_status_glyph(p->d, cause->severity));
-		cause_text(cause, &b);
-		paragraph(p, draw_status_ink(cause->severity), buf_str(&b), 3);
-		buf_release(&b);
-	}
+	for (i = 0; i < c->count && most-- > 0; i++)
+		p->line += panel_cause_lines(p->d, p->a, p->line, 3,
+		    &c->items[i]);
 }
 
 static void
-figures(struct page *p, const struct service *s)
+figures(struct page *p, const struct service *s, const struct past *past)
 {
+	const struct series *cpu = past_cpu(past, s);
+	const struct series *memory = past_memory(past, s);
 	struct buf b = BUF_INIT(256);
 	struct row r = labelled(p, _("cpu"));
-	double full = series_max(&s->cpu);
+	double full = series_max(cpu);
 
 	words_percent(s->cpu_percent, &b);
 	row_cell(&r, INK_TEXT, buf_str(&b), 8, false);
-	row_spark(&r, INK_SPARK, &s->cpu, row_left(&r) >= 30 ? 30 : 10,
+	row_spark(&r, INK_SPARK, cpu, row_left(&r) >= 30 ? 30 : 10,
 	    full > 20 ? full : 20);
 	buf_clear(&b);
 	r = labelled(p, _("memory"));
 	words_bytes(s->memory_bytes, &b);
 	row_cell(&r, INK_TEXT, buf_str(&b), 8, false);
-	full = series_max(&s->memory) * 1.25;
-	row_spark(&r, INK_SPARK, &s->memory, row_left(&r) >= 30 ? 30 : 10,
+	full = series_max(memory) * 1.25;
+	row_spark(&r, INK_SPARK, memory, row_left(&r) >= 30 ? 30 : 10,
 	    full);
 	if (s->memory_limit > 0 && s->memory_bytes >= 0) {
 		buf_clear(&b);
@@ -101,8 +97,22 @@ figures(struct page *p, const struct service *s)
 	buf_release(&b);
 }
 
-void
-details_service(struct draw *d, const struct area *a, const struct service *s)
+/* Whether a cause already says it. */
+static bool
+said(const struct causes *c, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < c->count; i++) {
+		if (c->items[i].detail && strcmp(c->items[i].detail, text) == 0)
+			return true;
+	}
+	return false;
+}
+
+int
+details_service(struct draw *d, const struct area *a, const struct service *s,
+    const struct past *past)
 {
 	static const char *const labels[] = {N_("state"), N_("restarts"),
 	    N_("container"), N_("image"), N_("digest"), N_("created"),
@@ -112,7 +122,7 @@ details_service(struct draw *d, const struct area *a, const struct service *s)
 	char text[CLOCK_TEXT_MAX];
 
 	causes(&p, &s->causes, 3);
-	if (s->health_log) {
+	if (s->health_log && !said(&s->causes, s->health_log)) {
 		buf_addf(&b, "%s: %s", _("healthcheck"), s->health_log);
 		paragraph(&p, s->health == HEALTH_UNHEALTHY ? INK_TEXT :
 		    INK_DIM, buf_str(&b), 4);
@@ -131,7 +141,7 @@ details_service(struct draw *d, const struct area *a, const struct service *s)
 			buf_addf(&b, ", %s", _("killed for memory"));
 		field(&p, _("restarts"), buf_str(&b));
 	}
-	figures(&p, s);
+	figures(&p, s, past);
 	buf_clear(&b);
 	words_digest(s->container, &b);
 	if (s->container_name)
@@ -147,6 +157,7 @@ details_service(struct draw *d, const struct area *a, const struct service *s)
 		field(&p, _("created"), buf_str(&b));
 	}
 	buf_release(&b);
+	return p.line;
 }
 
 static void
@@ -239,7 +250,7 @@ source_lines(struct page *p, const struct environment *env)
 	buf_release(&b);
 }
 
-void
+int
 details_environment(struct draw *d, const struct area *a,
     const struct environment *env)
 {
@@ -250,7 +261,8 @@ details_environment(struct draw *d, const struct area *a,
 	int width = 4;
 	size_t i;
 
-	causes(&p, &env->causes, a->h > 14 ? 4 : a->h > 8 ? 2 : 1);
+	causes(&p, &env->causes, a->h == 0 || a->h > 14 ? 4 :
+	    a->h > 8 ? 2 : 1);
 	words_version(&env->version, &b);
 	if (env->version.since != TIME_UNKNOWN) {
 		buf_addf(&b, ", %s ", _("since"));
@@ -279,4 +291,5 @@ details_environment(struct draw *d, const struct area *a,
 	link_lines(&p, env);
 	source_lines(&p, env);
 	buf_release(&b);
+	return p.line;
 }

@@ -6,11 +6,13 @@
 #define UI_DETAILS_H
 
 #include "ui/draw.h"
+#include "ui/past.h"
 
-/* Inside an area, from its first line; what does not fit is left out. */
-void details_service(struct draw *d, const struct area *a,
-    const struct service *s);
-void details_environment(struct draw *d, const struct area *a,
+/* Inside an area, from its first line; what does not fit is left out. Return
+ * the lines that all of it takes: an area without height measures. */
+int details_service(struct draw *d, const struct area *a,
+    const struct service *s, const struct past *past);
+int details_environment(struct draw *d, const struct area *a,
     const struct environment *env);
 
 #endif

@@ -384,6 +384,7 @@ row_spark(struct row *r, enum ink ink, const struct series *s, int cells,
 	    "█"};
 	static const char *const ascii[] = {"_", ".", ":", "-", "=", "+", "*",
 	    "#"};
+	bool begun = false;
 	double v[SPARK_MAX];
 	int i, level;
 
@@ -395,9 +396,12 @@ row_spark(struct row *r, enum ink ink, const struct series *s, int cells,
 	buckets(s, cells, v);
 	for (i = 0; i < cells; i++) {
 		if (isnan(v[i])) {
-			row_text(r, INK_DIM, draw_glyph(r->d, GLYPH_DOT));
+			/* A hole is worth a mark, the time before is not. */
+			row_text(r, INK_DIM, begun ?
+			    draw_glyph(r->d, GLYPH_DOT) : " ");
 			continue;
 		}
+		begun = true;
 		level = full > 0 ? (int)(v[i] / full * 8) : 0;
 		level = level < 0 ? 0 : level > 7 ? 7 : level;
 		row_text(r, ink, r->d->utf8 ? utf8[level] : ascii[level]);

@@ -208,3 +208,32 @@ events_draw(struct row *r, const struct event *ev,
 	    buf_str(&b));
 	buf_release(&b);
 }
+
+void
+events_pane(const struct events *ev, struct draw *d, const struct area *a,
+    enum frame f, bool with_environment)
+{
+	struct area box = *a, in;
+	struct events_widths w = {0};
+	struct row title;
+	int line;
+
+	if (box.h > (int)ev->count + 2)
+		box.h = (int)ev->count + 2;
+	in = draw_frame(d, &box, f);
+	title = row_on_frame(d, &box);
+
+	row_printf(&title, INK_TITLE, " %s ", _("events"));
+	if (in.w > 34) {
+		in.x++;
+		in.w -= 2;
+	}
+	for (line = 0; line < in.h && line < (int)ev->count; line++)
+		events_measure(events_at(ev, ev->count - 1 - line), &w);
+	for (line = 0; line < in.h && line < (int)ev->count; line++) {
+		struct row r = row_in(d, &in, line);
+
+		events_draw(&r, events_at(ev, ev->count - 1 - line), &w,
+		    with_environment);
+	}
+}

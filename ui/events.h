@@ -40,6 +40,10 @@ struct events_widths {
 };
 
 void events_measure(const struct event *ev, struct events_widths *w);
+/* A frame with the newest of them. */
+#define EVENTS_PANE_LEAST 5
+void events_pane(const struct events *ev, struct draw *d,
+    const struct area *a, enum frame f, bool with_environment);
 void events_draw(struct row *r, const struct event *ev,
     const struct events_widths *w, bool with_environment);
 

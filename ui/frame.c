@@ -94,6 +94,7 @@ draw_header(struct console *c, struct draw *d, const struct area *a)
 		row_text(&r, INK_TITLE, project);
 		row_text(&r, INK_TEXT, " ");
 	}
+	row_right(&r, INK_TEXT, "  ");
 	if (statuses_width(m) <= row_left(&r))
 		draw_names(&r, m);
 	else
@@ -165,33 +166,51 @@ draw_notices(struct console *c, struct draw *d, const struct area *a, int line)
 	return line;
 }
 
-/* The hints of the commands in force, while there is room. */
+static void
+draw_hint(struct row *r, const struct action *cmd)
+{
+	char key[KEY_NAME_MAX];
+
+	snprintf(key, sizeof(key), "%.*s", (int)strcspn(cmd->keys, " "),
+	    cmd->keys);
+	if (strcmp(key, "Enter") == 0)
+		snprintf(key, sizeof(key), "%s",
+		    draw_glyph(r->d, GLYPH_ENTER));
+	if (text_width(key) + text_width(_(cmd->hint)) + 3 > row_left(r))
+		return;
+	row_text(r, INK_TEXT, " ");
+	row_text(r, INK_KEY, key);
+	row_printf(r, INK_DIM, " %s ", _(cmd->hint));
+}
+
+/* The hints of the commands in force, while there is room; help is always
+ * the last of them. */
 static void
 draw_hints(struct console *c, struct row *r)
 {
-	const struct action *cmd;
+	const struct action *cmd, *help = NULL;
 	enum where w = c->view->ops->where;
-	char key[KEY_NAME_MAX];
+	struct row last = *r;
+	int width;
 
 	for (cmd = actions; cmd->name; cmd++) {
-		size_t n = strcspn(cmd->keys, " ");
-
-		if (!cmd->hint || !(cmd->where & w) || n >= sizeof(key))
+		if (cmd->where & w && cmd->hint &&
+		    strcmp(cmd->name, "help") == 0)
+			help = cmd;
+	}
+	if (help) {
+		width = text_width(_(help->hint)) + 4;
+		last.x = r->end > width ? r->end - width : 0;
+		draw_hint(&last, help);
+		r->end -= width;
+	}
+	for (cmd = actions; cmd->name; cmd++) {
+		if (!cmd->hint || !(cmd->where & w) || cmd == help)
 			continue;
 		if (cmd->flags & ACTION_OPERATOR &&
 		    client_role(c->client) != ROLE_OPERATOR)
 			continue;
-		memcpy(key, cmd->keys, n);
-		key[n] = '\0';
-		if (strcmp(key, "Enter") == 0)
-			snprintf(key, sizeof(key), "%s",
-			    draw_glyph(r->d, GLYPH_ENTER));
-		if (text_width(key) + text_width(_(cmd->hint)) + 4 >
-		    row_left(r))
-			continue;
-		row_text(r, INK_TEXT, " ");
-		row_text(r, INK_KEY, key);
-		row_printf(r, INK_DIM, " %s ", _(cmd->hint));
+		draw_hint(r, cmd);
 	}
 }
 
@@ -243,6 +262,7 @@ frame_footer(struct console *c, struct draw *d)
 {
 	struct area all = {0, 0, d->rows, d->columns};
 
-	if (d->rows > 1 || c->prompt.open)
+	if ((d->rows > 1 && c->view->ops->where != WHERE_WALL) ||
+	    c->prompt.open)
 		draw_footer(c, d, &all);
 }

@@ -67,7 +67,9 @@ panel_matches(const struct panel *p)
 
 /* How many lines each part gets. */
 struct layout {
-	int version, trigger, causes, services, host, probes, gaps;
+	int version, trigger, services, host, probes, gaps;
+	int causes;	/* how many */
+	int more;	/* one line more for the first of them */
 };
 
 /* A line of causes is worth showing where the reason stands nowhere else. */
@@ -82,21 +84,37 @@ cause_lines(const struct environment *env)
 	return n < 6 ? n : 6;
 }
 
+/* Whether the first cause takes two lines. */
+static int
+long_cause(const struct environment *env, int width)
+{
+	struct buf b = BUF_INIT(4096);
+	int more;
+
+	if (cause_lines(env) == 0)
+		return 0;
+	cause_text(&env->causes.items[0], &b);
+	more = text_width(buf_str(&b)) + 2 > width;
+	buf_release(&b);
+	return more;
+}
+
 static int
 wanted(const struct layout *l)
 {
-	return l->version + l->trigger + l->causes + l->services + l->host +
-	    l->probes + l->gaps;
+	return l->version + l->trigger + l->causes + l->more + l->services +
+	    l->host + l->probes + l->gaps;
 }
 
 static struct layout
-whole(const struct panel *p, size_t services)
+whole(const struct panel *p, size_t services, int width)
 {
 	const struct environment *env = p->environment;
 	struct layout l = {
 		.version = 1,
 		.trigger = env->trigger || env->approval,
 		.causes = cause_lines(env),
+		.more = long_cause(env, width),
 		.services = services > 0 ? (int)services : 1,
 		.host = 1,
 		.probes = (int)env->probe_count,
@@ -126,6 +144,7 @@ fit(struct layout *l, int height)
 	int excess = wanted(l) - height;
 
 	cut(&l->gaps, 0, &excess);
+	cut(&l->more, 0, &excess);
 	cut(&l->causes, 2, &excess);
 	cut(&l->services, 6, &excess);
 	cut(&l->trigger, 0, &excess);
@@ -147,7 +166,7 @@ panel_height(const struct panel *p, int width)
 	struct layout l;
 
 	free(panel_services(p, &services));
-	l = whole(p, services);
+	l = whole(p, services, width - 4);
 	return wanted(&l) + 2;
 }
 
@@ -231,35 +250,46 @@ panel_cause(struct row *r, const struct cause *c)
 	buf_release(&b);
 }
 
+int
+panel_cause_lines(struct draw *d, const struct area *a, int line, int most,
+    const struct cause *c)
+{
+	struct buf b = BUF_INIT(4096);
+	int used;
+
+	buf_addf(&b, "%s ", draw_status_glyph(d, c->severity));
+	cause_text(c, &b);
+	used = draw_wrapped(d, a, line, most, draw_status_ink(c->severity),
+	    buf_str(&b));
+	buf_release(&b);
+	return used;
+}
+
 static void
 draw_service(struct row *r, const struct service *s, int name_width)
 {
 	struct buf b = BUF_INIT(512);
 	bool wide = row_left(r) >= 52;
+	struct row at = *r;
 	enum ink ink = s->status == STATUS_OK ? INK_TEXT :
 	    draw_status_ink(s->status);
 
 	row_status(r, s->status);
 	row_text(r, INK_TEXT, " ");
 	words_age(r->d->now, s->since, &b);
-	while (text_width(buf_str(&b)) < 4 && row_left(r) > 30) {
-		row_right(r, INK_TEXT, " ");
-		buf_addc(&b, ' ');
-	}
-	buf_clear(&b);
-	words_age(r->d->now, s->since, &b);
-	row_right(r, INK_DIM, buf_str(&b));
+	at.x = r->end - 5;
+	row_cell(&at, INK_DIM, buf_str(&b), 5, true);
+	r->end -= 5;
 	if (wide) {
-		struct row at = *r;
-
-		at.x = r->end - 18;
+		at = *r;
+		at.x = r->end - 16;
 		buf_clear(&b);
 		words_percent(s->cpu_percent, &b);
 		row_cell(&at, INK_DIM, buf_str(&b), 7, true);
 		buf_clear(&b);
 		words_bytes(s->memory_bytes, &b);
 		row_cell(&at, INK_DIM, buf_str(&b), 9, true);
-		r->end -= 18;
+		r->end -= 16;
 	}
 	if (s->restarts > 0) {
 		buf_clear(&b);
@@ -306,6 +336,22 @@ panel_host(struct row *r, const struct environment *env, int cells)
 	    words_cause_status(env, CAUSE_DISK_HIGH));
 }
 
+static enum ink
+tls_ink(const struct probe *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->causes.count; i++) {
+		const struct cause *c = &p->causes.items[i];
+
+		if (c->code == CAUSE_TLS_EXPIRES ||
+		    c->code == CAUSE_TLS_EXPIRED ||
+		    c->code == CAUSE_TLS_UNTRUSTED)
+			return draw_status_ink(c->severity);
+	}
+	return INK_DIM;
+}
+
 void
 panel_probe(struct row *r, const struct probe *p, int name_width)
 {
@@ -321,20 +367,19 @@ panel_probe(struct row *r, const struct probe *p, int name_width)
 		buf_addf(&b, "tls %lld%s", (long long)days, _("d"));
 		while (text_width(buf_str(&b)) < 8)
 			buf_addc(&b, ' ');
-		row_right(r, p->tls_untrusted || days < 1 ? INK_WARN : INK_DIM,
-		    buf_str(&b));
+		row_right(r, tls_ink(p), buf_str(&b));
 	}
-	buf_clear(&b);
-	if (p->http_code > 0) {
+	row_right(r, INK_TEXT, " ");
+	if (p->failure) {
+		row_text(r, draw_status_ink(p->status), p->failure);
+	} else if (p->http_code > 0) {
+		buf_clear(&b);
 		buf_addf(&b, "%d ", p->http_code);
 		row_text(r, p->status == STATUS_OK ? INK_DIM :
 		    draw_status_ink(p->status), buf_str(&b));
-	}
-	buf_clear(&b);
-	if (p->failure) {
-		row_text(r, draw_status_ink(p->status), p->failure);
-	} else if (!isnan(p->latency_ms)) {
-		buf_addf(&b, "%.0f ms", p->latency_ms);
+		buf_clear(&b);
+		if (!isnan(p->latency_ms))
+			buf_addf(&b, "%.0f ms", p->latency_ms);
 		row_cell(r, INK_DIM, buf_str(&b), 8, true);
 	} else {
 		row_text(r, INK_DIM, "?");
@@ -427,6 +472,13 @@ draw_services(const struct panel *p, struct draw *d, const struct area *a,
 	return found;
 }
 
+void
+panel_services_draw(const struct panel *p, struct draw *d,
+    const struct area *a)
+{
+	draw_services(p, d, a, 0, a->h, -1);
+}
+
 static int
 draw_head(const struct panel *p, struct draw *d, const struct area *a,
     const struct layout *l)
@@ -444,6 +496,11 @@ draw_head(const struct panel *p, struct draw *d, const struct area *a,
 		draw_trigger(&r, env);
 	}
 	for (i = 0; i < l->causes; i++) {
+		if (i == 0 && l->more) {
+			line += panel_cause_lines(d, a, line, 2,
+			    &env->causes.items[0]);
+			continue;
+		}
 		r = row_in(d, a, line++);
 		panel_cause(&r, &env->causes.items[i]);
 	}
@@ -494,16 +551,16 @@ panel_draw(const struct panel *p, struct draw *d, const struct area *a,
 
 	d->grey = grey || p->environment->stale;
 	free(panel_services(p, &services));
-	l = whole(p, services);
 	if (in.h == a->h) {
 		/* No room for a frame: its title becomes the first line. */
 		title = row_in(d, a, 0);
 		in.y++;
 		in.h--;
-	} else if (in.w > 40) {
+	} else if (in.w > 34) {
 		in.x++;
 		in.w -= 2;
 	}
+	l = whole(p, services, in.w);
 	panel_title(&title, p->environment, p->number, p->selected);
 	if (wanted(&l) > in.h && in.w >= 66) {
 		/* Side by side: services on the left, the rest right. */
@@ -513,6 +570,7 @@ panel_draw(const struct panel *p, struct draw *d, const struct area *a,
 		right.x += in.w / 2 + 1;
 		right.w = in.w - in.w / 2 - 1;
 		found = draw_services(p, d, &left, 0, in.h, hit);
+		l = whole(p, 0, right.w);
 		l.services = 0;
 		fit(&l, in.h);
 		line = draw_head(p, d, &right, &l);

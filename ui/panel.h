@@ -27,6 +27,10 @@ int panel_height(const struct panel *p, int width);
 const struct service *panel_draw(const struct panel *p, struct draw *d,
     const struct area *a, int hit);
 
+/* Only its services, over the whole area. */
+void panel_services_draw(const struct panel *p, struct draw *d,
+    const struct area *a);
+
 /* Lines that other views show too. */
 void panel_title(struct row *r, const struct environment *env, int number,
     bool selected);
@@ -34,6 +38,9 @@ void panel_host(struct row *r, const struct environment *env, int cells);
 void panel_probe(struct row *r, const struct probe *p, int name_width);
 /* Cause as a line: glyph and sentence. */
 void panel_cause(struct row *r, const struct cause *c);
+/* The same over several lines; returns how many it took. */
+int panel_cause_lines(struct draw *d, const struct area *a, int line, int most,
+    const struct cause *c);
 enum frame panel_frame(const struct environment *env);
 
 #endif

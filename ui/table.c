@@ -224,9 +224,7 @@ draw_service(struct draw *d, struct row *r, const struct service *s,
 			if (c->series == series_cpu)
 				full = full > 20 ? full : 20;
 			else
-				full = s->memory_limit > 0 &&
-				    s->memory_limit < full * 16 ?
-				    s->memory_limit : full * 1.25;
+				full *= 1.25;
 			row_spark(r, INK_SPARK, v, SPARK_CELLS, full);
 		} else {
 			buf_clear(&b);

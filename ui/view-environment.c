@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "ui/console.h"
 #include "ui/details.h"
+#include "ui/events.h"
 #include "ui/panel.h"
 #include "ui/table.h"
 #include "ui/words.h"
@@ -26,6 +27,8 @@ struct env_view {
 	bool about_environment;	/* what the one pane of a narrow screen shows */
 	struct list list;
 	struct area rows;	/* where they stand, as last drawn */
+	struct past *past;
+	struct events *events;
 };
 
 static const struct environment *
@@ -135,7 +138,7 @@ draw_table(struct env_view *v, struct draw *d, const struct area *a,
 		title = row_in(d, a, 0);
 		in.y++;
 		in.h--;
-	} else if (in.w > 40) {
+	} else if (in.w > 34) {
 		in.x++;
 		in.w -= 2;
 	}
@@ -144,9 +147,10 @@ draw_table(struct env_view *v, struct draw *d, const struct area *a,
 	    false);
 	for (i = 0; i < env->service_count; i++)
 		up += env->services[i].state == CONTAINER_RUNNING;
-	buf_addf(&b, _("%zu of %zu running, %s"), up, env->service_count,
-	    _(orders[v->order]));
-	row_printf(&title, INK_DIM, "%s ", buf_str(&b));
+	buf_addf(&b, _("%zu of %zu running"), up, env->service_count);
+	row_printf(&title, INK_DIM, "%s %s %s %s ",
+	    draw_glyph(d, GLYPH_SEPARATOR), buf_str(&b),
+	    draw_glyph(d, GLYPH_SEPARATOR), _(orders[v->order]));
 	buf_release(&b);
 	v->rows = in;
 	v->rows.y++;
@@ -162,8 +166,8 @@ draw_table(struct env_view *v, struct draw *d, const struct area *a,
 }
 
 static void
-draw_pane(struct draw *d, const struct area *a, const struct environment *env,
-    const struct service *s)
+draw_pane(struct env_view *v, struct draw *d, const struct area *a,
+    const struct environment *env, const struct service *s)
 {
 	struct area in = draw_frame(d, a, panel_frame(env));
 	struct row title = row_on_frame(d, a);
@@ -180,12 +184,12 @@ draw_pane(struct draw *d, const struct area *a, const struct environment *env,
 		row_printf(&title, draw_status_ink(s->status), " %s ",
 		    words_status(s->status));
 	}
-	if (in.w > 40) {
+	if (in.w > 34) {
 		in.x++;
 		in.w -= 2;
 	}
 	if (s)
-		details_service(d, &in, s);
+		details_service(d, &in, s, v->past);
 	else
 		details_environment(d, &in, env);
 	buf_release(&b);
@@ -194,13 +198,51 @@ draw_pane(struct draw *d, const struct area *a, const struct environment *env,
 #define TWO_PANES 100
 #define PANE_HEIGHT 8
 
+/* Lines that the panes want, frame included. */
+static int
+wanted(struct env_view *v, struct draw *d, const struct environment *env,
+    const struct service *s, int width)
+{
+	struct area a = {0, 0, 0, width - 4};
+	int left = s ? details_service(d, &a, s, v->past) : 0;
+	int right = details_environment(d, &a, env);
+
+	return (left > right ? left : right) + 2;
+}
+
+static void
+draw_panes(struct env_view *v, struct draw *d, const struct area *a,
+    const struct environment *env, const struct service *s)
+{
+	bool two = a->w >= TWO_PANES && s;
+	struct area left = *a, right = *a, below = *a;
+	int most = wanted(v, d, env, s, two ? a->w / 2 : a->w);
+
+	if (a->h >= most + EVENTS_PANE_LEAST &&
+	    events_count(v->events) > 0) {
+		left.h = right.h = most;
+		below.y += most;
+		below.h -= most;
+		events_pane(v->events, d, &below, panel_frame(env), false);
+	}
+	if (two) {
+		left.w = a->w / 2;
+		right.x += left.w;
+		right.w -= left.w;
+		draw_pane(v, d, &left, env, s);
+		draw_pane(v, d, &right, env, NULL);
+	} else {
+		draw_pane(v, d, &left, env, v->about_environment ? NULL : s);
+	}
+}
+
 static void
 env_draw(struct view *view, struct draw *d, const struct area *a)
 {
 	struct env_view *v = (struct env_view *)view;
 	const struct environment *env = environment_of(v);
 	const struct service **services, *s;
-	struct area table = *a, pane = *a;
+	struct area table = *a, panes = *a;
 	bool grey = d->grey;
 	size_t count;
 	struct row r;
@@ -215,27 +257,17 @@ env_draw(struct view *view, struct draw *d, const struct area *a)
 	d->grey = grey || env->stale;
 	services = shown(v, env, &count);
 	s = count > 0 ? services[v->list.selected] : NULL;
+	past_look(v->past, env, s);
 	if (a->h >= 2 * PANE_HEIGHT) {
 		int most = a->h - (a->h / 2 > 18 ? 18 : a->h / 2);
 
 		table.h = (int)env->service_count + 3;
 		table.h = table.h < 5 ? 5 : table.h > most ? most : table.h;
-		pane.y += table.h;
-		pane.h -= table.h;
-		if (a->w >= TWO_PANES && s) {
-			struct area right = pane;
-
-			pane.w = a->w / 2;
-			right.x += pane.w;
-			right.w -= pane.w;
-			draw_pane(d, &pane, env, s);
-			draw_pane(d, &right, env, NULL);
-		} else {
-			draw_pane(d, &pane, env,
-			    v->about_environment ? NULL : s);
-		}
+		panes.y += table.h;
+		panes.h -= table.h;
+		draw_panes(v, d, &panes, env, s);
 	} else if (v->about_environment) {
-		draw_pane(d, a, env, NULL);
+		draw_pane(v, d, a, env, NULL);
 		table.h = 0;
 	}
 	if (table.h > 0)
@@ -348,6 +380,8 @@ env_environment(struct view *view, const char *name)
 	if (xstrset(&v->environment, name)) {
 		xstrset(&v->container, NULL);
 		v->list.selected = v->list.top = 0;
+		events_free(v->events);
+		v->events = events_new(view->console, name);
 	}
 	console_dirty(view->console);
 }
@@ -357,16 +391,25 @@ env_close(struct view *view)
 {
 	struct env_view *v = (struct env_view *)view;
 
+	past_free(v->past);
+	events_free(v->events);
 	free(v->environment);
 	free(v->container);
 	free(v->filter);
 	free(v);
 }
 
+static void
+env_changed(struct view *view)
+{
+	events_check(((struct env_view *)view)->events);
+}
+
 static const struct view_ops env_ops = {
 	.where = WHERE_ENVIRONMENT,
 	.close = env_close,
 	.draw = env_draw,
+	.changed = env_changed,
 	.move = env_move,
 	.click = env_click,
 	.selection = env_selection,
@@ -384,6 +427,8 @@ view_environment_new(struct console *c, const char *environment,
 	v->view.console = c;
 	v->environment = xstrdup(environment);
 	v->container = xstrdup_or_null(container);
+	v->past = past_new(c);
+	v->events = events_new(c, environment);
 	return &v->view;
 }
 

@@ -87,7 +87,7 @@ events_view_draw(struct view *view, struct draw *d, const struct area *a)
 	struct row title = row_on_frame(d, a);
 	char count[32];
 
-	if (in.w > 40) {
+	if (in.w > 34) {
 		in.x++;
 		in.w -= 2;
 	}

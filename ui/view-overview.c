@@ -8,6 +8,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "ui/console.h"
+#include "ui/events.h"
 #include "ui/panel.h"
 #include "ui/words.h"
 
@@ -26,6 +27,7 @@ struct overview {
 	bool lines;		/* shown so */
 	int columns;		/* panels side by side, as last drawn */
 	struct area list_area;
+	struct events *events;	/* asked for once the model is there */
 	bool clicked;
 	int click_y, click_x;
 };
@@ -135,11 +137,14 @@ draw_line(struct overview *o, struct row *r, const struct environment *env,
 		panel_host(&host, env, 5);
 		r->end -= 42;
 	}
-	if (row_left(r) > 50) {
+	if (row_left(r) > 60) {
+		struct row version = *r;
+
 		buf_clear(&b);
 		words_version(&env->version, &b);
-		row_cell(r, INK_DIM, buf_str(&b), 20, false);
-		row_text(r, INK_TEXT, "  ");
+		version.x = r->end - 18;
+		row_cell(&version, INK_DIM, buf_str(&b), 16, false);
+		r->end -= 20;
 	}
 	if (env->causes.count > 0 &&
 	    env->causes.items[0].severity != STATUS_OK) {
@@ -257,6 +262,10 @@ draw_panels(struct overview *o, struct draw *d, const struct area *a,
 		}
 		y += heights[i];
 	}
+	cell = (struct area){y, a->x, a->y + a->h - y, a->w};
+	if (cell.h >= EVENTS_PANE_LEAST && o->events &&
+	    events_count(o->events) > 0)
+		events_pane(o->events, d, &cell, FRAME_PLAIN, true);
 	free(heights);
 }
 
@@ -448,10 +457,21 @@ overview_environment(struct view *v, const char *name)
 }
 
 static void
+overview_changed(struct view *v)
+{
+	struct overview *o = (struct overview *)v;
+
+	if (!o->events)
+		o->events = events_new(v->console, NULL);
+	events_check(o->events);
+}
+
+static void
 overview_close(struct view *v)
 {
 	struct overview *o = (struct overview *)v;
 
+	events_free(o->events);
 	free(o->environment);
 	free(o->container);
 	free(o->filter);
@@ -462,6 +482,7 @@ static const struct view_ops overview_ops = {
 	.where = WHERE_OVERVIEW,
 	.close = overview_close,
 	.draw = overview_draw,
+	.changed = overview_changed,
 	.move = overview_move,
 	.click = overview_click,
 	.selection = overview_selection,

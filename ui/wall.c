@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "ui/bigtext.h"
 #include "ui/console.h"
 #include "ui/panel.h"
 #include "ui/words.h"
@@ -36,70 +37,75 @@ by_concern(const void *pa, const void *pb)
 	return a < b ? -1 : a > b;
 }
 
-/* The status word in letters of three lines, where there is room. */
-static void
-draw_big(struct draw *d, const struct area *a, const struct environment *env)
+/* The status word, as large as the card allows, on a band that shouts when it
+ * is crit or when it is not known how things are now. Returns its lines. */
+static int
+draw_status(struct draw *d, const struct area *a,
+    const struct environment *env)
 {
+	const char *word = words_status(env->status);
+	int big = bigtext_height(d), pad;
+	bool fits = a->h >= big + 8 && bigtext_width(word) <= a->w - 2;
+	struct area band = {a->y, a->x, fits ? big + 2 : 1, a->w};
 	struct buf b = BUF_INIT(256);
-	struct area band = {a->y, a->x, 3, a->w};
 	struct row r;
-	int pad;
 
-	buf_addf(&b, "%s  %s", draw_status_glyph(d, env->status),
-	    words_status(env->status));
-	if (env->stale) {
-		buf_addf(&b, "  %s  %s ", draw_glyph(d, GLYPH_SEPARATOR),
-		    _("stale"));
-		words_age(d->now, env->observed_at, &b);
-	}
 	if (env->stale || env->status == STATUS_CRIT) {
 		d->ground = INK_ALARM;
 		draw_fill(d, &band);
 	}
-	r = row_in(d, a, 1);
-	pad = (row_left(&r) - text_width(buf_str(&b))) / 2;
-	row_skip(&r, pad > 0 ? pad : 0);
-	row_text(&r, env->stale ? INK_TITLE : draw_status_ink(env->status),
-	    buf_str(&b));
+	if (fits) {
+		bigtext_draw(d, a, 1, (a->w - bigtext_width(word)) / 2,
+		    draw_status_ink(env->status), word);
+	} else {
+		buf_addf(&b, "%s %s", draw_status_glyph(d, env->status), word);
+		r = row_in(d, a, 0);
+		pad = (row_left(&r) - text_width(buf_str(&b))) / 2;
+		row_skip(&r, pad > 0 ? pad : 0);
+		row_text(&r, draw_status_ink(env->status), buf_str(&b));
+	}
 	d->ground = INK_NONE;
 	buf_release(&b);
+	return band.h;
+}
+
+/* How old it all is, where that is what matters most. */
+static int
+draw_staleness(struct draw *d, const struct area *a, int line,
+    const struct environment *env)
+{
+	struct buf b = BUF_INIT(256);
+	struct row r = row_in(d, a, line);
+	struct area whole = {r.y, a->x, 1, a->w};
+	char age[CLOCK_TEXT_MAX];
+	int pad;
+
+	if (!env->stale)
+		return line;
+	if (env->observed_at == TIME_UNKNOWN)
+		buf_adds(&b, _("never seen"));
+	else
+		buf_addf(&b, _("last seen %s ago"),
+		    clock_age(d->now - env->observed_at, age));
+	d->ground = INK_ALARM;
+	if (row_left(&r) > 0)
+		draw_fill(d, &whole);
+	pad = (row_left(&r) - text_width(buf_str(&b))) / 2;
+	row_skip(&r, pad > 0 ? pad : 0);
+	row_text(&r, INK_TITLE, buf_str(&b));
+	d->ground = INK_NONE;
+	buf_release(&b);
+	return line + 1;
 }
 
 static void
-draw_services(struct draw *d, const struct area *a, int line,
+draw_facts(struct draw *d, const struct area *a, int line,
     const struct environment *env)
 {
 	struct buf b = BUF_INIT(1024);
 	struct row r = row_in(d, a, line);
 	size_t i, up = 0;
 
-	for (i = 0; i < env->service_count; i++)
-		up += env->services[i].status == STATUS_OK;
-	buf_addf(&b, _("%zu of %zu services ok"), up, env->service_count);
-	row_text(&r, up < env->service_count ? INK_WARN : INK_DIM,
-	    buf_str(&b));
-	buf_release(&b);
-}
-
-static void
-draw_card(struct draw *d, const struct area *a, const struct environment *env,
-    int number)
-{
-	struct area in = draw_frame(d, a, panel_frame(env));
-	struct row r = row_on_frame(d, a);
-	struct buf b = BUF_INIT(256);
-	int line = 3, reasons;
-	bool grey = d->grey;
-	size_t i;
-
-	d->grey = grey || env->stale;
-	panel_title(&r, env, number, false);
-	d->grey = false;
-	draw_big(d, &in, env);
-	d->grey = grey || env->stale;
-	in.x++;
-	in.w -= 2;
-	r = row_in(d, &in, line++);
 	words_version(&env->version, &b);
 	row_text(&r, INK_TITLE, buf_str(&b));
 	if (env->version.since != TIME_UNKNOWN) {
@@ -107,22 +113,47 @@ draw_card(struct draw *d, const struct area *a, const struct environment *env,
 		words_age(d->now, env->version.since, &b);
 		row_printf(&r, INK_DIM, "  %s", buf_str(&b));
 	}
-	draw_services(d, &in, line++, env);
-	r = row_in(d, &in, line++);
-	panel_host(&r, env, in.w >= 60 ? 20 : 5);
-	d->grey = false;
-	reasons = in.h - line;
-	for (i = 0; i < env->causes.count && reasons > 0; i++) {
-		const struct cause *c = &env->causes.items[i];
-
-		if (c->severity == STATUS_OK)
-			continue;
-		r = row_in(d, &in, line++);
-		panel_cause(&r, c);
-		reasons--;
-	}
-	d->grey = grey;
+	for (i = 0; i < env->service_count; i++)
+		up += env->services[i].status == STATUS_OK;
+	buf_clear(&b);
+	buf_addf(&b, _("%zu of %zu services ok"), up, env->service_count);
+	r = row_in(d, a, line + 1);
+	row_text(&r, up < env->service_count ? INK_WARN : INK_DIM,
+	    buf_str(&b));
+	r = row_in(d, a, line + 2);
+	panel_host(&r, env, a->w >= 60 ? 20 : 5);
 	buf_release(&b);
+}
+
+static void
+draw_card(struct draw *d, const struct area *a, const struct environment *env,
+    int number)
+{
+	struct area in = draw_frame(d, a, panel_frame(env)), rest;
+	struct row r = row_on_frame(d, a);
+	struct panel p = {.environment = env};
+	bool grey = d->grey;
+	int line;
+	size_t i;
+
+	panel_title(&r, env, number, false);
+	line = draw_status(d, &in, env);
+	line = draw_staleness(d, &in, line, env);
+	in.x++;
+	in.w -= 2;
+	for (i = 0; i < env->causes.count && i < 8 && line < in.h - 3; i++) {
+		if (env->causes.items[i].severity != STATUS_OK)
+			line += panel_cause_lines(d, &in, line, 3,
+			    &env->causes.items[i]);
+	}
+	d->grey = grey || env->stale;
+	line += in.h - line > 4;
+	draw_facts(d, &in, line, env);
+	line += 4;
+	rest = (struct area){in.y + line, in.x, in.h - line, in.w};
+	if (rest.h > 1)
+		panel_services_draw(&p, d, &rest);
+	d->grey = grey;
 }
 
 static void
@@ -153,7 +184,7 @@ wall_draw(struct view *v, struct draw *d, const struct area *a)
 		row_text(&r, INK_DIM, _("waiting for the server"));
 		return;
 	}
-	list = xcalloc(n, sizeof(*list));
+	list = xcalloc((size_t)n, sizeof(*list));
 	for (i = 0; i < n; i++)
 		list[i] = &m->environments[i];
 	qsort(list, n, sizeof(*list), by_concern);
