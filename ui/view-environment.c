@@ -258,7 +258,12 @@ env_draw(struct view *view, struct draw *d, const struct area *a)
 	services = shown(v, env, &count);
 	s = count > 0 ? services[v->list.selected] : NULL;
 	past_look(v->past, env, s);
-	if (a->h >= 2 * PANE_HEIGHT) {
+	if (v->about_environment && a->w < TWO_PANES &&
+	    a->h / 2 < wanted(v, d, env, NULL, a->w)) {
+		/* It needs the whole page. */
+		draw_pane(v, d, a, env, NULL);
+		table.h = 0;
+	} else if (a->h >= 2 * PANE_HEIGHT) {
 		int most = a->h - (a->h / 2 > 18 ? 18 : a->h / 2);
 
 		table.h = (int)env->service_count + 3;
@@ -266,9 +271,6 @@ env_draw(struct view *view, struct draw *d, const struct area *a)
 		panes.y += table.h;
 		panes.h -= table.h;
 		draw_panes(v, d, &panes, env, s);
-	} else if (v->about_environment) {
-		draw_pane(v, d, a, env, NULL);
-		table.h = 0;
 	}
 	if (table.h > 0)
 		draw_table(v, d, &table, env, services, count);

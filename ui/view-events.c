@@ -100,11 +100,11 @@ events_view_draw(struct view *view, struct draw *d, const struct area *a)
 		    draw_glyph(d, GLYPH_INTO));
 	}
 	row_printf(&title, INK_TITLE, "%s ", _("events"));
+	v->rows = in;
+	draw_body(v, d, &in);
 	snprintf(count, sizeof(count), " %d/%d ",
 	    v->list.count ? v->list.selected + 1 : 0, v->list.count);
 	row_right(&title, INK_DIM, count);
-	v->rows = in;
-	draw_body(v, d, &in);
 }
 
 static bool

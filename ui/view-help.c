@@ -116,6 +116,14 @@ draw_command(struct row *r, const struct action *cmd, int keys_width,
 	if (!(cmd->flags & ACTION_NAMELESS))
 		buf_addf(&b, ":%s%s%s", cmd->name, cmd->usage ? " " : "",
 		    cmd->usage ? cmd->usage : "");
+	if (row_left(r) < name_width + 60) {
+		/* No room for what it takes: the name alone. */
+		name_width = 11;
+		if (b.len > 0)
+			b.len = 1 + strlen(cmd->name);
+		if (b.len > 0)
+			b.data[b.len] = '\0';
+	}
 	if (row_left(r) > name_width + 30) {
 		row_cell(r, INK_DIM, buf_str(&b), name_width, false);
 		row_skip(r, 2);

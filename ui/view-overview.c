@@ -28,7 +28,8 @@ struct overview {
 	int columns;		/* panels side by side, as last drawn */
 	struct area list_area;
 	struct events *events;	/* asked for once the model is there */
-	bool clicked;
+	struct area area;	/* as last drawn */
+	bool clicked;		/* drawing finds out what stands there */
 	int click_y, click_x;
 };
 
@@ -292,6 +293,7 @@ overview_draw(struct view *v, struct draw *d, const struct area *a)
 	size_t *which = shown(o, &count, &selected);
 	int columns = 1, rows;
 
+	o->area = *a;
 	o->lines = false;
 	if (count == 0) {
 		draw_nothing(o, d, a);
@@ -412,10 +414,10 @@ overview_click(struct view *v, int y, int x)
 {
 	struct overview *o = (struct overview *)v;
 
-	/* The next picture finds out what stands there. */
 	o->clicked = true;
 	o->click_y = y;
 	o->click_x = x;
+	overview_draw(v, &v->console->draw, &o->area);
 	console_dirty(v->console);
 }
 
