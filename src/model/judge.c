@@ -52,10 +52,12 @@ age_in_steps(int64_t ms)
 static const struct {
 	enum cause_code code;
 	size_t value, streak, warn, crit;
+	bool wavers;	/* one reading proves nothing, not even the first */
 } figures[] = {
 	{CAUSE_CPU_HIGH, offsetof(struct host, cpu_percent),
 	 offsetof(struct host, cpu_streak),
-	 offsetof(struct limits, cpu_warn), offsetof(struct limits, cpu_crit)},
+	 offsetof(struct limits, cpu_warn), offsetof(struct limits, cpu_crit),
+	 true},
 	{CAUSE_MEMORY_HIGH, offsetof(struct host, memory_percent),
 	 offsetof(struct host, memory_streak),
 	 offsetof(struct limits, memory_warn),
@@ -91,6 +93,8 @@ judge_figure(struct host *h, size_t i, bool known, int64_t sampled_at,
 		word = STATUS_CRIT;
 	else if (value >= number_at(l, figures[i].warn))
 		word = STATUS_WARN;
+	if (figures[i].wavers && s->held == STATUS_UNKNOWN)
+		streak_feed(s, sampled_at - 1, STATUS_OK, l);
 	return streak_feed(s, sampled_at, word, l);
 }
 

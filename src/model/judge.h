@@ -8,7 +8,7 @@
  * worse ones in a row to go down and `good_samples` better ones to come back;
  * the word is then the mildest (or the worst) of that run. The first sample,
  * also after a gap that made the old ones stale, counts at once: there is
- * nothing to hold on to.
+ * nothing to hold on to; but not of cpu, which a single second can fill.
  *
  * What the words rest on:
  * - A service that does not run is crit; being removed, or created less than

@@ -277,8 +277,9 @@ static const struct {
 	{".g", "?o"},			/* nothing observed yet */
 }, host_runs[] = {
 	{"llll", "oooo"},
-	{"c", "c"},
-	{"w", "w"},
+	{"c", "o"},			/* a busy second is no state */
+	{"ccc", "ooc"},
+	{"www", "oow"},
 	{"lclclc", "oooooo"},
 	{"lccl", "oooo"},
 	{"lccc", "oooc"},
@@ -293,6 +294,7 @@ static const struct {
 	{"lcccn", "ooocc"},
 	{"l~", "o?"},
 	{"lccc~l", "oooc?o"},
+	{"lccc~c", "oooc?o"},
 	{"lc..c.c", "ooooo" "oc"},
 };
 
