@@ -12,13 +12,9 @@ enum {
 	INSPECT_REMOTE = 4,
 	INSPECT_MS = 10000,
 	INSPECT_BODY = 4 << 20,
-	/* kill, die, stop and start come in a burst: one inspection serves. */
-	SETTLE_MS = 30,
 	RELIST_MS = 2000,
 	REMOVED_MS = 200,
 };
-
-static void pump(struct docker *d);
 
 /* --- the containers that are followed ------------------------------------ */
 
@@ -45,8 +41,8 @@ place_of(const struct docker *d, const char *id, bool *found)
 	return lo;
 }
 
-static struct watched *
-find_or_add(struct docker *d, const char *id)
+struct watched *
+containers_watch(struct docker *d, const char *id)
 {
 	bool found;
 	size_t at = place_of(d, id, &found);
@@ -76,8 +72,8 @@ watched_free(struct watched *w)
 	free(w);
 }
 
-static void
-drop(struct docker *d, const char *id)
+void
+containers_drop(struct docker *d, const char *id)
 {
 	bool found;
 	size_t at = place_of(d, id, &found);
@@ -138,8 +134,8 @@ forget_figures(struct service *s)
 	s->pid = -1;
 }
 
-static void
-set_state(struct service *s, enum container_state state, int64_t since)
+void
+containers_set_state(struct service *s, enum container_state state, int64_t since)
 {
 	if (s->state != state)
 		s->since = since;
@@ -151,8 +147,8 @@ set_state(struct service *s, enum container_state state, int64_t since)
 }
 
 /* The tag of a deployment is as old as its newest container. */
-static void
-update_version(struct docker *d)
+void
+containers_update_version(struct docker *d)
 {
 	struct environment *env = observer_environment(d->o);
 	int64_t newest = TIME_UNKNOWN;
@@ -209,7 +205,7 @@ static void
 list_one(struct docker *d, const struct docker_container *c)
 {
 	struct environment *env = observer_environment(d->o);
-	struct watched *w = find_or_add(d, c->id);
+	struct watched *w = containers_watch(d, c->id);
 	struct service *s = environment_add_service(env, c->id, c->service,
 	    c->number);
 
@@ -222,7 +218,7 @@ list_one(struct docker *d, const struct docker_container *c)
 	if (w->inspected && !d->inspect_all && !differs(s, c))
 		return;
 	w->wanted = true;
-	set_state(s, c->state, TIME_UNKNOWN);
+	containers_set_state(s, c->state, TIME_UNKNOWN);
 	if (c->health != HEALTH_UNKNOWN)
 		s->health = c->health;
 	if (c->exit_code != -1)
@@ -245,16 +241,16 @@ containers_list(struct docker *d, struct docker_list *l)
 		struct watched *w = d->watched[i];
 
 		if (!w->listed && w->last_event <= d->events_at_list)
-			drop(d, w->id);
+			containers_drop(d, w->id);
 	}
 	d->inspect_all = false;
 	/* This list is older than a removal and may have brought it back. */
 	if (d->removed_at > d->events_at_list)
 		docker_list_within(d, REMOVED_MS);
-	update_version(d);
+	containers_update_version(d);
 	observer_changed(d->o, 0);
 	observer_containers_changed(d->o);
-	pump(d);
+	containers_pump(d);
 }
 
 /* --- inspection ---------------------------------------------------------- */
@@ -277,7 +273,7 @@ inspected(struct watched *w, const struct docker_container *c)
 		bool kept = c->state == CONTAINER_PAUSED &&
 		    s->state == c->state && s->since != TIME_UNKNOWN;
 
-		set_state(s, c->state, c->since);
+		containers_set_state(s, c->state, c->since);
 		if (c->since != TIME_UNKNOWN && !kept)
 			s->since = c->since;
 		s->health = c->health;
@@ -292,7 +288,7 @@ inspected(struct watched *w, const struct docker_container *c)
 	if (s->oom_killed != TRI_YES)
 		s->oom_killed = c->oom_killed;
 	service_touch(env, s);
-	update_version(d);
+	containers_update_version(d);
 	observer_changed(d->o, 0);
 	if (was_up != (is_up(s->state) && s->pid > 0))
 		observer_containers_changed(d->o);
@@ -331,12 +327,12 @@ on_inspect(const struct http_reply *r, void *arg)
 		w->inspected = false;
 		docker_list_within(d, RELIST_MS);
 	}
-	pump(d);
+	containers_pump(d);
 }
 
 /* Start what is wanted, as far as the limit goes. */
-static void
-pump(struct docker *d)
+void
+containers_pump(struct docker *d)
 {
 	int limit = d->o->ssh ? INSPECT_REMOTE : INSPECT_LOCAL;
 	size_t i;
@@ -360,195 +356,4 @@ pump(struct docker *d)
 		d->inspecting++;
 		free(path);
 	}
-}
-
-static void
-on_settled(void *arg)
-{
-	struct docker *d = arg;
-
-	d->inspect_timer = NULL;
-	pump(d);
-}
-
-/* --- events -------------------------------------------------------------- */
-
-struct action {
-	const char *name;
-	enum container_state state;	/* CONTAINER_UNKNOWN: unchanged */
-	bool inspect;			/* tells less than there is to know */
-	void (*apply)(struct service *s, const struct docker_event *ev);
-};
-
-static void
-apply_start(struct service *s, const struct docker_event *ev)
-{
-	(void)ev;
-	s->since = ev->at;
-	if (s->health != HEALTH_NONE && s->health != HEALTH_UNKNOWN)
-		s->health = HEALTH_STARTING;
-	xstrset(&s->health_log, NULL);
-}
-
-static void
-apply_die(struct service *s, const struct docker_event *ev)
-{
-	s->since = ev->at;
-	s->exit_code = ev->exit_code;
-}
-
-static void
-apply_oom(struct service *s, const struct docker_event *ev)
-{
-	(void)ev;
-	s->oom_killed = TRI_YES;
-}
-
-static void
-apply_health(struct service *s, const struct docker_event *ev)
-{
-	const char *word = strchr(ev->action, ':');
-	enum container_health h;
-
-	if (!word)
-		return;
-	h = container_health_parse(word + 1 + strspn(word + 1, " "));
-	if (h != HEALTH_UNKNOWN)
-		s->health = h;
-}
-
-static void
-apply_create(struct service *s, const struct docker_event *ev)
-{
-	s->created_at = ev->at;
-	s->since = ev->at;
-	s->oom_killed = TRI_NO;
-}
-
-/* docker's words, then those that podman has of its own. */
-static const struct action actions[] = {
-	{"create", CONTAINER_CREATED, true, apply_create},
-	{"start", CONTAINER_RUNNING, true, apply_start},
-	{"die", CONTAINER_EXITED, true, apply_die},
-	{"oom", CONTAINER_UNKNOWN, false, apply_oom},
-	{"health_status", CONTAINER_UNKNOWN, true, apply_health},
-	{"pause", CONTAINER_PAUSED, false, NULL},
-	{"unpause", CONTAINER_RUNNING, true, NULL},
-	{"rename", CONTAINER_UNKNOWN, true, NULL},
-	{"update", CONTAINER_UNKNOWN, true, NULL},
-	{"kill", CONTAINER_UNKNOWN, false, NULL},
-	{"stop", CONTAINER_UNKNOWN, false, NULL},
-	{"restart", CONTAINER_UNKNOWN, false, NULL},
-	{"died", CONTAINER_EXITED, true, apply_die},
-};
-
-static bool
-is_removal(const char *action)
-{
-	return !strcmp(action, "destroy") || !strcmp(action, "remove");
-}
-
-/* "health_status: healthy" is health_status. Execs and the like are none of
- * ours. */
-static const struct action *
-action_find(const char *name)
-{
-	size_t i, n = strcspn(name, ":");
-
-	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
-		if (strlen(actions[i].name) == n &&
-		    !strncmp(actions[i].name, name, n))
-			return &actions[i];
-	return NULL;
-}
-
-static void
-tell(struct docker *d, const struct docker_event *ev, const struct service *s)
-{
-	struct container_event told = {
-		.at = ev->at != TIME_UNKNOWN ? ev->at : clock_wall(),
-		.service = s->name, .container = ev->id,
-		.container_name = s->container_name ? s->container_name : "",
-		.action = ev->action, .exit_code = ev->exit_code,
-	};
-
-	if (d->o->w->event)
-		d->o->w->event(d->o->w->arg, d->o->conf->name, &told);
-}
-
-static void
-remove_one(struct docker *d, const struct docker_event *ev)
-{
-	struct service *s = environment_service(observer_environment(d->o),
-	    ev->id);
-
-	if (!s)
-		return;
-	tell(d, ev, s);
-	drop(d, ev->id);
-	d->removed_at = d->events_seen;
-	update_version(d);
-	observer_changed(d->o, 0);
-	observer_containers_changed(d->o);
-}
-
-/* The container that an event is about; one that is new to us when the event
- * names its service, as the list may still be on its way. */
-static struct service *
-subject(struct docker *d, const struct docker_event *ev)
-{
-	struct environment *env = observer_environment(d->o);
-	struct service *s = environment_service(env, ev->id);
-
-	if (s || !ev->service || ev->oneoff || !ev->project)
-		return s;
-	return environment_add_service(env, ev->id, ev->service, ev->number);
-}
-
-void
-containers_event(struct docker *d, const struct docker_event *ev)
-{
-	const struct action *a = action_find(ev->action);
-	struct environment *env = observer_environment(d->o);
-	struct watched *w;
-	struct service *s;
-	bool moved;
-
-	if (ev->project && strcmp(ev->project, d->o->conf->compose_project))
-		return;
-	d->events_seen++;
-	if (is_removal(ev->action)) {
-		remove_one(d, ev);
-		return;
-	}
-	s = a ? subject(d, ev) : NULL;
-	if (!s)
-		return;
-	w = find_or_add(d, ev->id);
-	w->last_event = d->events_seen;
-	moved = a->state != CONTAINER_UNKNOWN && a->state != s->state;
-	if (a->state != CONTAINER_UNKNOWN)
-		set_state(s, a->state, ev->at);
-	if (a->apply)
-		a->apply(s, ev);
-	if (ev->name)
-		xstrset(&s->container_name, ev->name);
-	if (ev->image)
-		xstrset(&s->image, ev->image);
-	service_touch(env, s);
-	observer_changed(d->o, 0);
-	tell(d, ev, s);
-
-	if (a->apply == apply_create) {
-		update_version(d);
-		observer_deployed(d->o);
-	}
-	if (a->inspect || !w->inspected) {
-		w->wanted = true;
-		if (!d->inspect_timer)
-			d->inspect_timer = loop_timer(d->o->w->loop,
-			    SETTLE_MS, on_settled, d);
-	}
-	if (moved)
-		observer_containers_changed(d->o);
 }

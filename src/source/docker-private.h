@@ -1,5 +1,6 @@
 /* The inside of the engine's source: docker.c holds the connection,
- * docker-containers.c applies what comes to the model. */
+ * docker-containers.c the containers as lists and inspections tell them,
+ * docker-events.c what happens to them. */
 #ifndef SOURCE_DOCKER_PRIVATE_H
 #define SOURCE_DOCKER_PRIVATE_H
 
@@ -50,9 +51,22 @@ void docker_list_within(struct docker *d, int64_t ms);
 
 /* docker-containers.c */
 void containers_list(struct docker *d, struct docker_list *l);
-void containers_event(struct docker *d, const struct docker_event *ev);
+/* The entry of a container, new when there is none. */
+struct watched *containers_watch(struct docker *d, const char *id);
+/* It has gone: from here and from the model. */
+void containers_drop(struct docker *d, const char *id);
+/* since: of the new state, when it is one. */
+void containers_set_state(struct service *s, enum container_state state,
+    int64_t since);
+/* The newest container dates the version. */
+void containers_update_version(struct docker *d);
+/* Inspect what is wanted, as far as the limit goes. */
+void containers_pump(struct docker *d);
 /* Stop inspecting; what was wanted is wanted still. */
 void containers_hold(struct docker *d);
 void containers_release(struct docker *d);
+
+/* docker-events.c */
+void containers_event(struct docker *d, const struct docker_event *ev);
 
 #endif

@@ -175,7 +175,7 @@ disk_parse(const char *text, size_t len, struct disk_sample *out)
 	if (!p)
 		return -1;
 	room = n[1] + n[2];
-	if (!(n[0] > 0) || n[0] > 9e15 || !(room > 0))
+	if (!(n[0] >= 1) || n[0] > 9e15 || !(room > 0))
 		return -1;
 	out->total = (int64_t)n[0] * 1024;
 	out->percent = n[1] / room * 100;

@@ -1,11 +1,13 @@
-/* The inside of the sampler: sampler.c holds the interval and the shell's
- * answers, sampler-stats.c asks the engine for what the shell cannot see. */
+/* The inside of the sampler: sampler.c holds the interval and the
+ * figures, sampler-learn.c finds out what to read, sampler-stats.c asks the
+ * engine for what the shell cannot see. */
 #ifndef SOURCE_SAMPLER_PRIVATE_H
 #define SOURCE_SAMPLER_PRIVATE_H
 
 #include "source/cgroup-parse.h"
 #include "source/docker-parse.h"
 #include "source/host-parse.h"
+#include "source/host-shell.h"
 #include "source/sampler.h"
 
 /* One container that runs. */
@@ -46,7 +48,6 @@ struct sampler {
 	 * groups that were not found are looked for again */
 	int64_t slow_at, disk_not_before, retry_at;
 
-	/* sampler-stats.c */
 	struct http_transfer *stats;
 	struct loop_timer *stats_timer;
 	char stats_id[130];
@@ -61,7 +62,21 @@ void sampler_store(struct sampler *s, const char *id, double cpu,
 /* How old container figures may get, the way they are got at present. */
 void sampler_set_staleness(struct sampler *s);
 
-/* See whom to ask, and when. */
+/* The next question to the shell; each answer leads on to the next, or to the
+ * rest until the next interval. */
+void sampler_look(struct sampler *s);
+void sampler_ask(struct sampler *s, const char *what, const char *script,
+    int64_t deadline_ms, host_shell_done_fn *done);
+/* Whether the shell could not answer; then that is dealt with. */
+bool sampler_failed(struct sampler *s, const struct host_shell_reply *r);
+
+/* sampler-learn.c: ask what has to be known before figures can be read; false
+ * when nothing is missing. */
+bool sampler_learn(struct sampler *s);
+/* The functions of the shell: "s" prints all counters, "l" the limits. */
+void sampler_define(struct sampler *s, struct buf *b);
+
+/* sampler-stats.c: see whom to ask, and when. */
 void stats_plan(struct sampler *s);
 void stats_stop(struct sampler *s);
 /* How long one round over n containers may take. */

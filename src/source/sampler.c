@@ -18,8 +18,6 @@ enum {
 	DISK_DEADLINE_MS = 10000,
 	DISK_PENALTY_MS = 300000,	/* after a dead mount held us up */
 	OUTPUT_MAX_BYTES = 16 << 20,
-	GREP_FILES = 1000,	/* below any limit of arguments */
-	RETRY_MS = 300000,	/* groups that were not found */
 	MISSES_MAX = 3,
 	FAILURES_MAX = 2,
 };
@@ -27,7 +25,6 @@ enum {
 /* Over less than that a percentage is noise. */
 #define ELAPSED_MIN 0.8	/* s */
 
-static void look(struct sampler *s);
 static void on_timer(void *arg);
 
 static void
@@ -161,66 +158,8 @@ sampler_set_staleness(struct sampler *s)
 		    2 * stats_round_ms(by_engine) + s->deadline;
 }
 
-/* --- scripts ------------------------------------------------------------- */
-
-static const char pattern[] = "^([0-9]|max|cpu |usage_usec |inactive_file "
-    "|total_inactive_file |MemTotal|MemAvailable|MemFree|Cached)";
-static const char host_files[] = " /proc/uptime /proc/stat /proc/loadavg "
-    "/proc/meminfo";
-
-struct files {
-	struct buf *b;
-	int count;		/* of the present grep */
-};
-
-static void
-files_add(struct files *f, const char *directory, const char *name)
-{
-	struct buf path = BUF_INIT(8192);
-
-	if (!directory)
-		return;
-	if (f->count == GREP_FILES) {
-		buf_addf(f->b, "\ngrep -sHE '%s'", pattern);
-		f->count = 0;
-	}
-	buf_addf(&path, "%s/%s", directory, name);
-	buf_addc(f->b, ' ');
-	text_shell_quote(f->b, buf_str(&path));
-	buf_release(&path);
-	f->count++;
-}
-
-/* "s" prints all counters, "l" the limits. */
-static void
-define(struct sampler *s, struct buf *b)
-{
-	struct files f = {.b = b};
-	size_t i;
-
-	buf_addf(b, "s() {\ngrep -sHE '%s'%s", pattern, host_files);
-	for (i = 0; i < s->sampled_count; i++) {
-		const struct cgroup_paths *p = &s->sampled[i].paths;
-
-		files_add(&f, p->cpu, p->cpu_v2 ? "cpu.stat" :
-		    "cpuacct.usage");
-		files_add(&f, p->memory, p->memory_v2 ? "memory.current" :
-		    "memory.usage_in_bytes");
-		files_add(&f, p->memory, "memory.stat");
-	}
-	f.count = 0;
-	buf_addf(b, "\n}\nl() {\ngrep -sHE '%s' /dev/null", pattern);
-	for (i = 0; i < s->sampled_count; i++) {
-		const struct cgroup_paths *p = &s->sampled[i].paths;
-
-		files_add(&f, p->memory, p->memory_v2 ? "memory.max" :
-		    "memory.limit_in_bytes");
-	}
-	buf_adds(b, "\n}\n");
-}
-
-static void
-ask(struct sampler *s, const char *what, const char *script,
+void
+sampler_ask(struct sampler *s, const char *what, const char *script,
     int64_t deadline_ms, host_shell_done_fn *done)
 {
 	struct host_shell_request r = {
@@ -247,8 +186,8 @@ rest(struct sampler *s, int64_t ms)
 	stats_plan(s);
 }
 
-static bool
-failed(struct sampler *s, const struct host_shell_reply *r)
+bool
+sampler_failed(struct sampler *s, const struct host_shell_reply *r)
 {
 	if (!r->error)
 		return false;
@@ -420,7 +359,7 @@ on_sample(const struct host_shell_reply *r, void *arg)
 	bool waiting;
 	size_t i;
 
-	if (failed(s, r))
+	if (sampler_failed(s, r))
 		return;
 	host_sample_init(&s->host);
 	for (i = 0; i < s->sampled_count; i++) {
@@ -438,7 +377,7 @@ on_sample(const struct host_shell_reply *r, void *arg)
 		if (s->generation != host_shell_generation(s->o->shell))
 			rest(s, SETTLE_MS);
 		else
-			failed(s, &none);
+			sampler_failed(s, &none);
 		return;
 	}
 	s->shell_failures = 0;
@@ -457,11 +396,11 @@ sample(struct sampler *s)
 	struct buf b = BUF_INIT(2 << 20);
 
 	if (!s->defined)
-		define(s, &b);
+		sampler_define(s, &b);
 	buf_adds(&b, s->slow || !s->defined ? "s\nl" : "s");
 	s->defined = true;
 	s->slow = false;
-	ask(s, "reading the host's figures", buf_str(&b), s->deadline,
+	sampler_ask(s, "reading the host's figures", buf_str(&b), s->deadline,
 	    on_sample);
 	buf_release(&b);
 }
@@ -491,145 +430,19 @@ on_disk(const struct host_shell_reply *r, void *arg)
 	sample(s);
 }
 
-/* --- what a shell has to be told first ----------------------------------- */
-
-static void
-learn_group(struct sampler *s, const char *text, size_t len, int pid)
-{
-	size_t i;
-
-	for (i = 0; i < s->sampled_count; i++) {
-		struct sampled *c = &s->sampled[i];
-
-		if (c->pid != pid || c->tried_pid == pid)
-			continue;
-		c->tried_pid = pid;
-		cgroup_paths_release(&c->paths);
-		c->known = cgroup_paths_parse(&s->mounts, text, len, c->id,
-		    &c->paths) == 0;
-		c->misses = 0;
-		s->defined = false;
-	}
-}
-
-/* Runs of lines "/proc/PID/cgroup:…", and below each its lines without that. */
-static void
-on_groups(const struct host_shell_reply *r, void *arg)
-{
-	struct sampler *s = arg;
-	const char *p = r->out, *end = r->out + r->len;
-	struct buf group = BUF_INIT(64 * 1024);
-	int pid = 0;
-	size_t i;
-
-	if (failed(s, r))
-		return;
-	while (p < end) {
-		const char *stop = memchr(p, '\n', end - p), *colon;
-		size_t n = (stop ? stop : end) - p;
-		int this_pid = n > 6 && !memcmp(p, "/proc/", 6) ?
-		    (int)strtol(p + 6, NULL, 10) : 0;
-
-		colon = memchr(p, ':', n);
-		if (this_pid && colon) {
-			if (this_pid != pid) {
-				learn_group(s, buf_str(&group), group.len,
-				    pid);
-				buf_clear(&group);
-			}
-			pid = this_pid;
-			buf_add(&group, colon + 1, p + n - colon - 1);
-			buf_addc(&group, '\n');
-		}
-		p += n + 1;
-	}
-	learn_group(s, buf_str(&group), group.len, pid);
-	buf_release(&group);
-	/* Those that nothing was said about have no group that we can see. */
-	for (i = 0; i < s->sampled_count; i++)
-		s->sampled[i].tried_pid = s->sampled[i].pid;
-	look(s);
-}
-
-static bool
-learn(struct sampler *s)
-{
-	struct buf b = BUF_INIT(2 << 20);
-	size_t i, count = 0;
-
-	for (i = 0; i < s->sampled_count; i++) {
-		struct sampled *c = &s->sampled[i];
-
-		if (c->tried_pid == c->pid)
-			continue;
-		if (count++ % GREP_FILES == 0)
-			buf_adds(&b, "\ngrep -sH . /dev/null");
-		buf_addf(&b, " /proc/%d/cgroup", c->pid);
-	}
-	if (count)
-		ask(s, "looking for the containers' control groups",
-		    buf_str(&b), s->deadline, on_groups);
-	buf_release(&b);
-	return count > 0;
-}
-
-static void
-on_mounts(const struct host_shell_reply *r, void *arg)
-{
-	struct sampler *s = arg;
-	int cores;
-	size_t i;
-
-	if (failed(s, r))
-		return;
-	cgroup_mounts_release(&s->mounts);
-	cgroup_mounts_parse(&s->mounts, r->out, r->len);
-	s->cores = -1;
-	if (sscanf(r->out, "cores %d", &cores) == 1 && cores > 0)
-		s->cores = cores;
-	s->generation = host_shell_generation(s->o->shell);
-	s->defined = false;
-	for (i = 0; i < s->sampled_count; i++)
-		s->sampled[i].tried_pid = 0;
-	look(s);
-}
-
 /* --- the interval -------------------------------------------------------- */
-
-/* Groups that were not found are looked for again. */
-static void
-forget_unknown(struct sampler *s)
-{
-	size_t i;
-
-	for (i = 0; i < s->sampled_count; i++)
-		if (!s->sampled[i].known)
-			s->sampled[i].tried_pid = 0;
-}
 
 /* The next question to the shell, in the order in which they depend on each
  * other. Each answer leads back here or to rest(). */
-static void
-look(struct sampler *s)
+void
+sampler_look(struct sampler *s)
 {
 	struct buf b = BUF_INIT(8192);
 	int64_t now = clock_mono();
 
 	s->busy = true;
 	sync_containers(s);
-	if (now >= s->retry_at) {
-		s->retry_at = now + RETRY_MS;
-		forget_unknown(s);
-	}
-	if (!s->generation || s->generation != host_shell_generation(s->o->shell)) {
-		ask(s, "looking for the control groups",
-		    "printf 'cores %s\\n' \"$(grep -c '^cpu[0-9]' "
-		    "/proc/stat)\"\n"
-		    "grep cgroup /proc/self/mountinfo", s->deadline,
-		    on_mounts);
-		return;
-	}
-	if (learn(s))
+	if (sampler_learn(s))
 		return;
 	s->slow = now >= s->slow_at;
 	if (s->slow)
@@ -638,7 +451,7 @@ look(struct sampler *s)
 		buf_adds(&b, "df -Pk -- ");
 		text_shell_quote(&b, s->o->conf->disk);
 		buf_adds(&b, " 2>&1");
-		ask(s, "asking how full the disk is (df)", buf_str(&b),
+		sampler_ask(s, "asking how full the disk is (df)", buf_str(&b),
 		    DISK_DEADLINE_MS, on_disk);
 	} else {
 		sample(s);
@@ -652,7 +465,7 @@ on_timer(void *arg)
 	struct sampler *s = arg;
 
 	s->timer = NULL;
-	look(s);
+	sampler_look(s);
 }
 
 struct sampler *
