@@ -16,7 +16,7 @@ const struct command client_commands[] = {
 	 .words = ENV_WORDS, .run = cmd_status,
 	 .summary = N_("how the environments are"),
 	 .options = {
-		{"json", 'j', NULL, N_("the contract of vigie-protocol(7)"),
+		{"json", 'j', NULL, N_("JSON, as in vigie-protocol(7)"),
 		 NULL},
 		{"plain", 0, NULL, N_("one line per fact, tab-separated"),
 		 NULL},
@@ -178,7 +178,8 @@ print_help(FILE *f, const struct command *screen)
 static void
 print_usage(FILE *f, const struct command *c)
 {
-	fprintf(f, _("usage: vigie %s %s\n"), c->name, c->operands);
+	fprintf(f, _("usage: vigie %s%s%s\n"), c->name,
+	    *c->operands ? " " : "", c->operands);
 	fprintf(f, "%s\n\n", _(c->summary));
 	print_options(f, c->options, CMD_OPTIONS_MAX);
 	print_options(f, global_options, COUNT(global_options));

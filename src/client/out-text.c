@@ -94,9 +94,9 @@ service_line(const struct out *o, const struct service *s, struct buf *b)
 	mark(o, b, s->status);
 	buf_addc(b, ' ');
 	column(b, name, 18);
-	column(b, container_state_name(s->state), 11);
+	column(b, _(container_state_name(s->state)), 11);
 	column(b, s->health == HEALTH_NONE ? "-" :
-	    container_health_name(s->health), 10);
+	    _(container_health_name(s->health)), 10);
 	column(b, s->since == TIME_UNKNOWN ? "?" :
 	    clock_age(o->now - s->since, text), 5);
 	if (s->restarts > 0)
@@ -137,13 +137,13 @@ environment_head(const struct out *o, const struct environment *env,
 	mark(o, b, env->status);
 	buf_addf(b, " %s%s%s  %s  ", o->colour ? "\033[1m" : "",
 	    env->title ? env->title : env->name, o->colour ? "\033[0m" : "",
-	    status_name(env->status));
+	    _(status_name(env->status)));
 	version_text(env, b);
 	if (env->data)
 		buf_addf(b, "  %s", env->data);
-	percent(b, "cpu", env->host.cpu_percent);
-	percent(b, "mem", env->host.memory_percent);
-	percent(b, "dsk", env->host.disk_percent);
+	percent(b, _("cpu"), env->host.cpu_percent);
+	percent(b, _("mem"), env->host.memory_percent);
+	percent(b, _("disk"), env->host.disk_percent);
 	if (env->stale || env->observed_at == TIME_UNKNOWN)
 		buf_addf(b, "  %s", env->observed_at == TIME_UNKNOWN ?
 		    _("never observed") : _("stale"));
@@ -180,7 +180,7 @@ out_text(const struct out *o, struct buf *b)
 
 	for (i = 0; i < m->notice_count; i++) {
 		mark(o, b, m->notices[i].severity);
-		buf_addf(b, " %s\n", m->notices[i].text);
+		buf_addf(b, " %s\n", _(m->notices[i].text));
 	}
 	for (i = 0; i < m->environment_count; i++)
 		if (out_wants(o, &m->environments[i]))
