@@ -210,7 +210,7 @@ host_lines(struct page *p, const struct environment *env)
 		buf_addf(&b, ngettext(", %d core", ", %d cores", h->cores),
 		    h->cores);
 	if (h->uptime_ms > 0)
-		buf_addf(&b, ", %s %s", _("up"),
+		buf_addf(&b, _(", up for %s"),
 		    clock_age(h->uptime_ms, text));
 	field(p, _("load"), buf_str(&b));
 	buf_release(&b);

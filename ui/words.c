@@ -140,8 +140,15 @@ void
 words_age(int64_t now, int64_t then, struct buf *b)
 {
 	char text[CLOCK_TEXT_MAX];
+	const char *unit;
 
-	buf_adds(b, then == TIME_UNKNOWN ? "?" : clock_age(now - then, text));
+	if (then == TIME_UNKNOWN) {
+		buf_addc(b, '?');
+		return;
+	}
+	clock_age(now - then, text);
+	unit = text + strspn(text, "0123456789");
+	buf_addf(b, "%.*s%s", (int)(unit - text), text, _(unit));
 }
 
 void
