@@ -5,6 +5,7 @@
 enum {
 	RETRY_MS = 300000,	/* groups that were not found */
 	GREP_FILES = 1000,	/* below any limit of arguments */
+	SCRIPT_MAX = 800 * 1024,	/* what a shell is sent at once */
 };
 
 /* --- scripts ------------------------------------------------------------- */
@@ -48,6 +49,11 @@ sampler_define(struct sampler *s, struct buf *b)
 	for (i = 0; i < s->sampled_count; i++) {
 		const struct cgroup_paths *p = &s->sampled[i].paths;
 
+		/* Thousands: the engine may tell of those beyond. */
+		if (b->len > SCRIPT_MAX * 3 / 4)
+			s->sampled[i].known = false;
+		if (!s->sampled[i].known)
+			continue;
 		files_add(&f, p->cpu, p->cpu_v2 ? "cpu.stat" :
 		    "cpuacct.usage");
 		files_add(&f, p->memory, p->memory_v2 ? "memory.current" :
@@ -59,6 +65,8 @@ sampler_define(struct sampler *s, struct buf *b)
 	for (i = 0; i < s->sampled_count; i++) {
 		const struct cgroup_paths *p = &s->sampled[i].paths;
 
+		if (!s->sampled[i].known)
+			continue;
 		files_add(&f, p->memory, p->memory_v2 ? "memory.max" :
 		    "memory.limit_in_bytes");
 	}
