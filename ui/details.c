@@ -66,6 +66,15 @@ causes(struct page *p, const struct causes *c, int most)
 		    &c->items[i]);
 }
 
+/* Room for "  100% of 512 MiB" stays beside the curve. */
+static int
+spark_cells(const struct row *r)
+{
+	int cells = row_left(r) - 18;
+
+	return cells < 10 ? 10 : cells > 30 ? 30 : cells;
+}
+
 static void
 figures(struct page *p, const struct service *s, const struct past *past)
 {
@@ -77,14 +86,14 @@ figures(struct page *p, const struct service *s, const struct past *past)
 
 	words_percent(s->cpu_percent, &b);
 	row_cell(&r, INK_TEXT, buf_str(&b), 8, false);
-	row_spark(&r, INK_SPARK, cpu, row_left(&r) >= 30 ? 30 : 10,
+	row_spark(&r, INK_SPARK, cpu, spark_cells(&r),
 	    full > 20 ? full : 20);
 	buf_clear(&b);
 	r = labelled(p, _("memory"));
 	words_bytes(s->memory_bytes, &b);
 	row_cell(&r, INK_TEXT, buf_str(&b), 8, false);
 	full = series_max(memory) * 1.25;
-	row_spark(&r, INK_SPARK, memory, row_left(&r) >= 30 ? 30 : 10,
+	row_spark(&r, INK_SPARK, memory, spark_cells(&r),
 	    full);
 	if (s->memory_limit > 0 && s->memory_bytes >= 0) {
 		buf_clear(&b);
@@ -174,7 +183,7 @@ link_lines(struct page *p, const struct environment *env)
 
 	row_text(&r, l->state == LINK_UP ? INK_TEXT : INK_WARN,
 	    _(states[l->state]));
-	buf_addf(&b, " %s", l->host ? l->host : _("this machine"));
+	buf_addf(&b, ", %s", l->host ? l->host : _("this machine"));
 	if (l->transport && l->host)
 		buf_addf(&b, " %s %s", _("through"), l->transport);
 	if (l->why)

@@ -307,6 +307,8 @@ draw_service(struct row *r, const struct service *s, int name_width)
 	buf_release(&b);
 }
 
+#define FIGURE_CELLS 4
+
 static void
 draw_figure(struct row *r, const char *label, double v, enum status s)
 {
@@ -315,7 +317,7 @@ draw_figure(struct row *r, const char *label, double v, enum status s)
 	words_percent(v, &b);
 	row_printf(r, INK_DIM, "%s ", label);
 	row_cell(r, s == STATUS_OK ? INK_TEXT : draw_status_ink(s),
-	    buf_str(&b), 4, true);
+	    buf_str(&b), FIGURE_CELLS, true);
 	buf_release(&b);
 }
 
@@ -323,9 +325,16 @@ void
 panel_host(struct row *r, const struct environment *env, int cells)
 {
 	const struct host *h = &env->host;
+	int figures = text_width(_("cpu")) + text_width(_("mem")) +
+	    text_width(_("disk")) + 3 * FIGURE_CELLS + 8;
 
+	/* The curve gives way to the figures, whose labels have the width of
+	 * their language. */
+	if (cells > row_left(r) - figures)
+		cells = row_left(r) - figures;
 	row_printf(r, INK_DIM, "%s ", _("cpu"));
-	row_spark(r, INK_SPARK, &h->cpu, cells, 100);
+	if (cells > 0)
+		row_spark(r, INK_SPARK, &h->cpu, cells, 100);
 	draw_figure(r, "", h->cpu_percent,
 	    words_cause_status(env, CAUSE_CPU_HIGH));
 	row_text(r, INK_TEXT, "  ");
