@@ -35,7 +35,8 @@ struct ssh_status {
 	enum ssh_state state;
 	const char *transport;	/* "libssh2", "openssh"; "" before the choice */
 	const char *why;	/* why openssh, or "" */
-	const char *error;	/* last failure with what mends it, or "" */
+	const char *error;	/* last failure with what mends it, or ""; when
+				 * SSH_UP: of a socket that is not reached */
 	int64_t since;		/* wall ms of the present state */
 	int64_t next_try;	/* wall ms when SSH_DOWN, else TIME_UNKNOWN */
 	int64_t last_byte;	/* wall ms when the peer was last heard */
@@ -56,6 +57,7 @@ struct ssh_options {
 /* Nothing is contacted before the first exec or socket use. */
 struct ssh *ssh_new(struct loop *l, struct children *c, struct http *h,
     const struct ssh_options *o, struct err *e);
+/* Not from inside a callback of its own. NULL is accepted. */
 void ssh_free(struct ssh *s);
 /* Borrowed, valid until the next turn of the loop. */
 struct ssh_status ssh_status(const struct ssh *s);
