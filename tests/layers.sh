@@ -4,20 +4,7 @@
 # config -> model -> base). Prints TAP.
 set -u
 cd "${VIGIE_SOURCE:-$(dirname "$0")/..}" || exit 99
-
-n=0
-bad=0
-# verdict TEXT OFFENDERS
-verdict() {
-	n=$((n + 1))
-	if [ -z "$2" ]; then
-		echo "ok $n - $1"
-	else
-		bad=$((bad + 1))
-		echo "not ok $n - $1"
-		echo "$2" | sed 's/^/# /'
-	fi
-}
+. tests/tap.sh
 
 # room NAME FOLDER MAY...: files in FOLDER include only rooms in MAY.
 room() {
@@ -60,5 +47,4 @@ verdict 'the model knows no clock and no I/O' "$(
 verdict 'nothing unfinished is left in the sources' "$(
 	grep -rnE 'TODO|FIXME|XXX[^X"]' src ui --include='*.[ch]')"
 
-echo "1..$n"
-[ "$bad" -eq 0 ]
+finish

@@ -4,25 +4,12 @@
 # errors and members of the protocol as the sources have them. Prints TAP.
 set -u
 cd "${VIGIE_SOURCE:-$(dirname "$0")/..}" || exit 99
+. tests/tap.sh
 build=${VIGIE_BUILD:-build}
 vigie=$build/vigie
 LC_ALL=C
 export LC_ALL
 unset LANGUAGE
-
-n=0
-bad=0
-# verdict TEXT MISSING
-verdict() {
-	n=$((n + 1))
-	if [ -z "$2" ]; then
-		echo "ok $n - $1"
-	else
-		bad=$((bad + 1))
-		echo "not ok $n - $1"
-		echo "$2" | sed 's/^/# missing: /'
-	fi
-}
 
 # plain PAGE: its source without what only the formatter needs.
 plain() {
@@ -160,5 +147,4 @@ for p in man/*.[157]; do
 	fi
 done
 
-echo "1..$n"
-[ "$bad" -eq 0 ]
+finish

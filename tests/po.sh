@@ -3,25 +3,12 @@
 # translated, with the formats and places of the original. Prints TAP.
 set -u
 cd "${VIGIE_SOURCE:-$(dirname "$0")/..}" || exit 99
+. tests/tap.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # What the tools say is looked at below.
 LC_ALL=C.UTF-8
 export LC_ALL
-
-n=0
-bad=0
-# verdict TEXT OFFENDERS
-verdict() {
-	n=$((n + 1))
-	if [ -z "$2" ]; then
-		echo "ok $n - $1"
-	else
-		bad=$((bad + 1))
-		echo "not ok $n - $1"
-		echo "$2" | sed 's/^/# /'
-	fi
-}
 
 # entries PO FILTER...: the messages that msgattrib's filters keep.
 entries() {
@@ -68,5 +55,4 @@ for po in po/*.po; do
 		done)"
 done
 
-echo "1..$n"
-[ "$bad" -eq 0 ]
+finish

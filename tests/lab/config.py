@@ -9,86 +9,86 @@ from layout import CHECKOUT, ENVS, PROJECT, REMOTE, SITES, user_name
 from util import write
 
 ABOUT = {
-	"local": ("seed data", "make up", ""),
-	"staging": ("anonymised data", "push main, auto", ""),
-	"prod": ("real data", "tag v*", "Yan or Corentin"),
+    "local": ("seed data", "make up", ""),
+    "staging": ("anonymised data", "push main, auto", ""),
+    "prod": ("real data", "tag v*", "Yan or Corentin"),
 }
 EXPECT = {"docmost": ("status", "ok"), "bridge": ("status", "ok")}
 
 
 def quoted(value):
-	# a JSON string is a YAML string
-	return json.dumps(value, ensure_ascii=False)
+    # a JSON string is a YAML string
+    return json.dumps(value, ensure_ascii=False)
 
 
 def probe(lab, env, service):
-	name, path = SITES[service]
-	lines = ["      - name: " + name, "        url: " + lab.url(env, service) + path]
-	if lab.url(env, service).startswith("https"):
-		lines.append("        ca: " + quoted(lab.path("ca", "ca.pem")))
-	if service in EXPECT:
-		lines.append("        expect: {json: %s, equals: %s}" % EXPECT[service])
-	return lines
+    name, path = SITES[service]
+    lines = ["      - name: " + name, "        url: " + lab.url(env, service) + path]
+    if lab.url(env, service).startswith("https"):
+        lines.append("        ca: " + quoted(lab.path("ca", "ca.pem")))
+    if service in EXPECT:
+        lines.append("        expect: {json: %s, equals: %s}" % EXPECT[service])
+    return lines
 
 
 def environment(lab, env):
-	data, trigger, approval = ABOUT[env]
-	remote = env in REMOTE and lab.real
-	lines = ["  %s:" % env]
-	if env == "prod":
-		lines.append("    production: true")
-	if remote:
-		lines += ["    ssh:", "      host: " + env,
-			"      config: " + quoted(lab.path("ssh_config"))]
-	lines += ["    engine: " + quoted("/var/run/docker.sock" if remote
-			else lab.socket(env)),
-		"    compose_project: " + PROJECT,
-		"    directory: " + quoted(CHECKOUT if remote else lab.checkout(env)),
-		"    data: " + quoted(data), "    trigger: " + quoted(trigger)]
-	if remote:
-		lines.append("    disk: " + CHECKOUT)
-	if approval:
-		lines.append("    approval: " + quoted(approval))
-	lines.append("    probes:")
-	for service in SITES:
-		lines += probe(lab, env, service)
-	return lines
+    data, trigger, approval = ABOUT[env]
+    remote = env in REMOTE and lab.real
+    lines = ["  %s:" % env]
+    if env == "prod":
+        lines.append("    production: true")
+    if remote:
+        lines += ["    ssh:", "      host: " + env,
+            "      config: " + quoted(lab.path("ssh_config"))]
+    lines += ["    engine: " + quoted("/var/run/docker.sock" if remote
+            else lab.socket(env)),
+        "    compose_project: " + PROJECT,
+        "    directory: " + quoted(CHECKOUT if remote else lab.checkout(env)),
+        "    data: " + quoted(data), "    trigger: " + quoted(trigger)]
+    if remote:
+        lines.append("    disk: " + CHECKOUT)
+    if approval:
+        lines.append("    approval: " + quoted(approval))
+    lines.append("    probes:")
+    for service in SITES:
+        lines += probe(lab, env, service)
+    return lines
 
 
 def write_vigie(lab):
-	lines = ["# made by lab up; what is in force: vigie config print",
-		"project: " + PROJECT, "state: " + quoted(lab.path("state")),
-		"socket: " + quoted(lab.path("vigie.sock")),
-		"operators: [%s]" % user_name(), "viewers: []",
-		"environments:"]
-	for env in ENVS:
-		lines += environment(lab, env)
-	write(lab.path("vigie.yaml"), "\n".join(lines) + "\n")
+    lines = ["# made by lab up; what is in force: vigie config print",
+        "project: " + PROJECT, "state: " + quoted(lab.path("state")),
+        "socket: " + quoted(lab.path("vigie.sock")),
+        "operators: [%s]" % user_name(), "viewers: []",
+        "environments:"]
+    for env in ENVS:
+        lines += environment(lab, env)
+    write(lab.path("vigie.yaml"), "\n".join(lines) + "\n")
 
 
 def assignments(lab, docker):
-	pairs = [("LAB_DIR", lab.dir), ("LAB_CONFIG", lab.path("vigie.yaml")),
-		("LAB_ENGINE", lab.record["engine"]), ("LAB_DOCKER", docker),
-		("LAB_SSH_CONFIG", lab.path("ssh_config") if lab.real else ""),
-		("LAB_ORIGIN", lab.path("origin.git")), ("LAB_CA", lab.path("ca", "ca.pem")),
-		("LAB_PROJECT", PROJECT)]
-	for env in ENVS:
-		upper = env.upper()
-		pairs += [("LAB_DOCKER_" + upper, "unix://" + lab.socket(env)),
-			("LAB_CHECKOUT_" + upper, lab.checkout(env))]
-		if env in REMOTE and lab.real:
-			pairs.append(("LAB_SSH_PORT_" + upper, str(lab.port(env, "ssh"))))
-		for service, (site, _) in SITES.items():
-			pairs.append(("LAB_%s_%s_URL" % (upper, site.upper()),
-				lab.url(env, service)))
-		for (service, number), found in sorted(
-				docker_engine.containers(lab, env).items()):
-			if number == "1" and service != "worker":
-				pairs.append(("LAB_%s_%s" % (upper,
-					service.upper().replace("-", "_")), found[3]))
-	return pairs
+    pairs = [("LAB_DIR", lab.dir), ("LAB_CONFIG", lab.path("vigie.yaml")),
+        ("LAB_ENGINE", lab.record["engine"]), ("LAB_DOCKER", docker),
+        ("LAB_SSH_CONFIG", lab.path("ssh_config") if lab.real else ""),
+        ("LAB_ORIGIN", lab.path("origin.git")), ("LAB_CA", lab.path("ca", "ca.pem")),
+        ("LAB_PROJECT", PROJECT)]
+    for env in ENVS:
+        upper = env.upper()
+        pairs += [("LAB_DOCKER_" + upper, "unix://" + lab.socket(env)),
+            ("LAB_CHECKOUT_" + upper, lab.checkout(env))]
+        if env in REMOTE and lab.real:
+            pairs.append(("LAB_SSH_PORT_" + upper, str(lab.port(env, "ssh"))))
+        for service, (site, _) in SITES.items():
+            pairs.append(("LAB_%s_%s_URL" % (upper, site.upper()),
+                lab.url(env, service)))
+        for (service, number), found in sorted(
+                docker_engine.containers(lab, env).items()):
+            if number == "1" and service != "worker":
+                pairs.append(("LAB_%s_%s" % (upper,
+                    service.upper().replace("-", "_")), found[3]))
+    return pairs
 
 
 def write_env(lab, docker):
-	write(lab.path("env"), "".join("%s=%s\n" % (name, shlex.quote(value))
-		for name, value in assignments(lab, docker)))
+    write(lab.path("env"), "".join("%s=%s\n" % (name, shlex.quote(value))
+        for name, value in assignments(lab, docker)))
