@@ -15,6 +15,8 @@
 int files_make_directory(const char *path, mode_t mode, struct err *e);
 /* The same for the directories above a file. */
 int files_make_parents(const char *path, mode_t mode, struct err *e);
+/* Remove the files (not the directories) in it. */
+void files_empty_directory(const char *path);
 /* Append a whole file to b, whose ceiling bounds it. */
 int files_read(const char *path, struct buf *b, struct err *e);
 /* Write beside, fsync, rename. An existing file is replaced. */

@@ -156,6 +156,8 @@ open_io(struct server *s, struct err *e)
 	if (files_make_directory(s->conf->state_dir, 0700, e) == -1 ||
 	    files_make_directory(s->run_dir, 0700, e) == -1)
 		return -1;
+	/* The lock is ours: what lies there is a killed server's. */
+	files_empty_directory(s->run_dir);
 	s->loop = loop_new(e);
 	if (!s->loop || loop_signals(s->loop, signals, 3, on_signal, s, e) ==
 	    -1)
