@@ -196,7 +196,7 @@ link_lines(struct page *p, const struct environment *env)
 
 		buf_clear(&b);
 		buf_addf(&b, _("next try in %s"),
-		    clock_age(l->next_try - p->d->now, text));
+		    words_duration(l->next_try - p->d->now, text));
 		paragraph(p, INK_DIM, buf_str(&b), 1);
 	}
 	field(p, _("engine"), l->engine);
@@ -220,7 +220,7 @@ host_lines(struct page *p, const struct environment *env)
 		    h->cores);
 	if (h->uptime_ms > 0)
 		buf_addf(&b, _(", up for %s"),
-		    clock_age(h->uptime_ms, text));
+		    words_duration(h->uptime_ms, text));
 	field(p, _("load"), buf_str(&b));
 	buf_release(&b);
 }

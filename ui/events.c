@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "ui/console.h"
+#include "ui/words.h"
 
 struct events {
 	struct console *console;
@@ -195,7 +196,9 @@ events_draw(struct row *r, const struct event *ev,
 	char text[CLOCK_TEXT_MAX];
 
 	row_cell(r, INK_DIM, clock_time_of_day(ev->at, text), 8, false);
-	row_cell(r, INK_DIM, clock_age(r->d->now - ev->at, text), 5, true);
+	buf_clear(&b);
+	words_age(r->d->now, ev->at, &b);
+	row_cell(r, INK_DIM, buf_str(&b), 5, true);
 	row_skip(r, 2);
 	if (with_environment) {
 		row_cell(r, INK_DIM, ev->environment, w->environment, false);
@@ -203,6 +206,7 @@ events_draw(struct row *r, const struct event *ev,
 	}
 	row_cell(r, INK_TEXT, ev->service, w->service, false);
 	row_skip(r, 2);
+	buf_clear(&b);
 	action_text(ev, &b);
 	row_text(r, s == STATUS_OK ? INK_DIM : draw_status_ink(s),
 	    buf_str(&b));

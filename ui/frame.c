@@ -139,7 +139,7 @@ draw_connection(struct console *c, struct draw *d, const struct area *a,
 
 		buf_addf(&b, " %s ", draw_glyph(d, GLYPH_SEPARATOR));
 		buf_addf(&b, _("this picture is %s old"),
-		    clock_age(d->now - heard, age));
+		    words_duration(d->now - heard, age));
 	}
 	/* The first moments of a start are no alarm. */
 	draw_banner(d, a, line, heard == TIME_UNKNOWN &&

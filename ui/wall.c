@@ -86,7 +86,7 @@ draw_staleness(struct draw *d, const struct area *a, int line,
 		buf_adds(&b, _("never seen"));
 	else
 		buf_addf(&b, _("last seen %s ago"),
-		    clock_age(d->now - env->observed_at, age));
+		    words_duration(d->now - env->observed_at, age));
 	d->ground = INK_ALARM;
 	if (row_left(&r) > 0)
 		draw_fill(d, &whole);

@@ -136,19 +136,30 @@ words_digest(const char *digest, struct buf *b)
 	buf_add(b, digest, text_fit(digest, 12, NULL));
 }
 
+const char *
+words_duration(int64_t ms, char text[CLOCK_TEXT_MAX])
+{
+	size_t n;
+
+	clock_age(ms, text);
+	n = strspn(text, "0123456789");
+	if (text[n]) {
+		const char *unit = _(text + n);
+
+		/* Without a translation it is the same memory. */
+		if (unit != text + n)
+			snprintf(text + n, CLOCK_TEXT_MAX - n, "%s", unit);
+	}
+	return text;
+}
+
 void
 words_age(int64_t now, int64_t then, struct buf *b)
 {
 	char text[CLOCK_TEXT_MAX];
-	const char *unit;
 
-	if (then == TIME_UNKNOWN) {
-		buf_addc(b, '?');
-		return;
-	}
-	clock_age(now - then, text);
-	unit = text + strspn(text, "0123456789");
-	buf_addf(b, "%.*s%s", (int)(unit - text), text, _(unit));
+	buf_adds(b, then == TIME_UNKNOWN ? "?" :
+	    words_duration(now - then, text));
 }
 
 void

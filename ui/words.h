@@ -23,6 +23,8 @@ void words_version(const struct version *v, struct buf *b);
 const char *words_image(const char *image);
 /* Twelve digits of a digest or an id. */
 void words_digest(const char *digest, struct buf *b);
+/* "3h", "2d", with the language's letter. Returns text. */
+const char *words_duration(int64_t ms, char text[CLOCK_TEXT_MAX]);
 /* How long ago; "?" when unknown. */
 void words_age(int64_t now, int64_t then, struct buf *b);
 /* "12%", "0.4%"; "?" when unknown. */

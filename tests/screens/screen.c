@@ -44,6 +44,38 @@ source_path(const char *rest, const char *name, const char *end)
 
 /* --- the console ------------------------------------------------------ */
 
+/* The catalogue that was built, laid out as gettext looks for it. */
+static void
+speak_french(const struct stage *s)
+{
+	const char *build = getenv("VIGIE_BUILD");
+	char *from = xasprintf("%s/po/fr.gmo", build ? build : ".");
+	char *to = xasprintf("%s/fr/LC_MESSAGES/vigie.mo", s->dir);
+	struct err e = {""};
+
+	ck_assert_msg(files_make_parents(to, 0700, &e) == 0, "%s", e.text);
+	ck_assert_int_eq(symlink(from, to), 0);
+	setenv("VIGIE_LOCALEDIR", s->dir, 1);
+	setenv("LANG", "fr_FR.UTF-8", 1);
+	free(from);
+	free(to);
+}
+
+static void
+forget_french(const struct stage *s)
+{
+	static const char *const parts[] = {"fr/LC_MESSAGES/vigie.mo",
+	    "fr/LC_MESSAGES", "fr"};
+	size_t i;
+
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		char *path = xasprintf("%s/%s", s->dir, parts[i]);
+
+		remove(path);
+		free(path);
+	}
+}
+
 static void
 become_console(const struct stage *s, const struct stage_options *o)
 {
@@ -61,6 +93,8 @@ become_console(const struct stage *s, const struct stage_options *o)
 	unsetenv("LANGUAGE");
 	unsetenv("NO_COLOR");
 	unsetenv("XDG_CONFIG_HOME");
+	if (o->french)
+		speak_french(s);
 	for (i = 0; i < 8 && o->env[i]; i++)
 		putenv(xstrdup(o->env[i]));
 	for (i = 0; i < 8 && o->args[i]; i++)
@@ -125,6 +159,7 @@ stage_free(struct stage *s)
 	    "the console ended with status %#x", (unsigned)s->status);
 	player_free(s->player);
 	unlink(s->socket);
+	forget_french(s);
 	rmdir(s->dir);
 	vterm_free(s->vt);
 	buf_release(&s->sent);
@@ -176,10 +211,11 @@ wait_for(struct stage *s, met_fn *met, const void *arg, const char *what,
 	int64_t deadline = clock_mono() + DEADLINE_MS;
 
 	while (!met(s, arg)) {
+		/* Check refuses messages beyond 8 KiB. */
 		ck_assert_msg(clock_mono() < deadline && (s->pid > 0 ||
 		    strcmp(what, "end") == 0 || s->pty >= 0),
-		    "waited for %s \"%s\"; the screen has:\n%s", what, text,
-		    stage_text(s));
+		    "waited for %s \"%s\"; the screen has:\n%.7000s", what,
+		    text, stage_text(s));
 		turn(s);
 	}
 }

@@ -21,6 +21,7 @@ struct stage_options {
 	int rows, columns;	/* 0: 24 × 80 */
 	const char *args[8];	/* more for run-ui, NULL-ended */
 	const char *env[8];	/* "NAME=value", NULL-ended */
+	bool french;
 	bool no_server;		/* nobody listens at first */
 };
 
