@@ -230,7 +230,7 @@ static const struct {
 	},
 	[CAUSE_TLS_EXPIRES] = {
 		.name = "tls_expires",
-		.text = N_("certificate of {subject} expires in {number} d"),
+		.text = N_("certificate of {subject}: {number} d left"),
 		.bare = N_("certificate of {subject} expires within a day"),
 		.number = number_plain,
 		.least = 1,

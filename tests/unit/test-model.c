@@ -225,7 +225,7 @@ static const struct {
 	{CAUSE_PROBE_FAILED, "wiki", NAN, NULL, "wiki fails"},
 	{CAUSE_PROBE_SLOW, "wiki", 2100, NULL, "wiki is slow, 2100 ms"},
 	{CAUSE_TLS_EXPIRES, "wiki", 6, NULL,
-	 "certificate of wiki expires in 6 d"},
+	 "certificate of wiki: 6 d left"},
 	{CAUSE_TLS_EXPIRES, "wiki", 0, NULL,
 	 "certificate of wiki expires within a day"},
 	{CAUSE_TLS_EXPIRED, "wiki", 0, NULL,
