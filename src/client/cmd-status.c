@@ -1,6 +1,7 @@
 /* vigie status. */
 #include "client/cmd.h"
 
+#include <errno.h>
 #include <langinfo.h>
 #include <math.h>
 #include <unistd.h>
@@ -136,8 +137,9 @@ finish(struct status_run *r)
 		    "\"%s\""), r->environment);
 	write_out(a, m, r->environment, &b);
 	code = status_exit_code(out_status(&o));
-	if (fwrite(buf_str(&b), 1, b.len, stdout) != b.len ||
-	    fflush(stdout) != 0)
+	/* Who reads only the first lines, as head does, has what it wants. */
+	if ((fwrite(buf_str(&b), 1, b.len, stdout) != b.len ||
+	    fflush(stdout) != 0) && errno != EPIPE)
 		code = cmd_fail(a, EXIT_UNKNOWN, _("cannot write the output"));
 	buf_release(&b);
 	return code;
