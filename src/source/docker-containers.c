@@ -240,7 +240,8 @@ containers_list(struct docker *d, struct docker_list *l)
 	for (i = d->watched_count; i-- > 0; ) {
 		struct watched *w = d->watched[i];
 
-		if (!w->listed && w->last_event <= d->events_at_list)
+		/* What could not be read may have been this one. */
+		if (!w->listed && !l->refused && w->last_event <= d->events_at_list)
 			containers_drop(d, w->id);
 	}
 	d->inspect_all = false;

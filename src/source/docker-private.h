@@ -42,6 +42,7 @@ struct docker {
 	uint64_t events_seen, events_at_list, removed_at;
 	int inspecting;
 	bool inspect_all;	/* with the next list */
+	int64_t list_soon;	/* ms from the end of this one; 0 */
 };
 
 /* docker.c */

@@ -204,6 +204,10 @@ on_list(const struct http_reply *r, void *arg)
 	d->request = NULL;
 	if (!why && docker_list_parse(r->body, r->body_len, &list, &e) == -1)
 		why = xstrdup(e.text);
+	if (!why && list.refused && !list.count) {
+		docker_list_release(&list);
+		why = xstrdup("the engine's container list names no ids");
+	}
 	if (why) {
 		docker_fail(d, why);
 		free(why);
@@ -215,7 +219,8 @@ on_list(const struct http_reply *r, void *arg)
 	backoff_reset(&d->backoff);
 	xstrset(&d->why, NULL);
 	d->state = DOCKER_UP;
-	docker_list_within(d, jittered(LIST_EVERY_MS));
+	docker_list_within(d, d->list_soon ? d->list_soon :
+	    jittered(LIST_EVERY_MS));
 	containers_list(d, &list);
 	docker_list_release(&list);
 	observer_observed(d->o, SOURCE_ENGINE);
@@ -242,6 +247,7 @@ start_list(void *arg)
 	add_escaped(&path, "{\"label\":[\"com.docker.compose.project=");
 	add_escaped(&path, d->o->conf->compose_project);
 	add_escaped(&path, "\"]}");
+	d->list_soon = 0;
 	d->events_at_list = d->events_seen;
 	d->request = docker_get(d, buf_str(&path), &r);
 	buf_release(&path);
@@ -260,6 +266,8 @@ void
 docker_list_within(struct docker *d, int64_t ms)
 {
 	/* While a list is under way, its end sets the next. */
+	if (d->request)
+		d->list_soon = ms;
 	if (d->state != DOCKER_UP || d->request)
 		return;
 	disarm(&d->list_timer);

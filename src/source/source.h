@@ -33,7 +33,8 @@ struct world {
 	struct children *children;
 	struct model *model;
 	const char *run_dir;	/* 0700, for sockets */
-	/* An environment's data changed: judge and publish, soon. */
+	/* An environment's data changed: judge and publish, soon. May come
+	 * from inside observer_new() and observer_refresh(). */
 	void (*changed)(void *arg, const char *environment);
 	/* For the events view. */
 	void (*event)(void *arg, const char *environment,
@@ -69,7 +70,9 @@ struct log_request {
 	int tail;		/* last lines of each; -1: all since `since` */
 	int64_t since;		/* wall ms or TIME_UNKNOWN */
 	void (*line)(void *arg, const struct log_line *line);
-	/* Once, when all have ended or failed; error may be NULL. */
+	/* Once, when all have ended or failed; error may be NULL. The stream
+	 * is gone then. A stream that follows ends only when nothing is left
+	 * to follow: it survives restarts of containers and engine. */
 	void (*end)(void *arg, const char *error);
 	void *arg;
 };
