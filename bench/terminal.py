@@ -1,6 +1,5 @@
 """A command on the terminal that keeps time (tty.c)."""
 
-import collections
 import os
 import queue
 import re
@@ -107,9 +106,14 @@ class Terminal:
 		self._answer("sent")
 
 
+# These come and go with the load of the machine.
+FICKLE = ("crit", "warn", "unknown", "stale", "cpu", "mem", "more", "all")
+
+
 def words_of(screen):
-	"""What makes a screen full: every word of it that no clock or counter
-	changes, as often as it stands there."""
-	words = collections.Counter(re.findall(r"(?<![\w.])[^\W\d_]{3,}(?![\w.])", screen))
+	"""What makes a screen full: every word of it that no clock, counter or
+	load changes, as often as it stands there."""
+	words = set(re.findall(r"(?<![\w.])[^\W\d_]{3,}(?![\w.])", screen))
 	# tty counts substrings; so does this
-	return {word: screen.count(word) for word in list(words)[:90]}
+	return {word: screen.count(word) for word in sorted(words)[:90]
+		if word not in FICKLE}
