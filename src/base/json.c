@@ -291,24 +291,125 @@ json_append(struct json *array, struct json *value)
 	cJSON_AddItemToArray((cJSON *)array, (cJSON *)value);
 }
 
-static int
-print(const struct json *v, struct buf *b, bool pretty)
-{
-	char *text = pretty ? cJSON_Print(in(v)) : cJSON_PrintUnformatted(in(v));
-	int result = text ? buf_adds(b, text) : -1;
+/* --- printing -------------------------------------------------------------
+ * On one line by our own hand: a snapshot of thousands of services is printed
+ * for every console that comes, and cJSON prints and scans each number twice.
+ */
 
-	cJSON_free(text);
-	return result;
+static int
+print_string(const char *s, struct buf *b)
+{
+	static const char escaped[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+	const char *start = s, *which;
+
+	buf_addc(b, '"');
+	for (; *s; s++) {
+		if ((unsigned char)*s >= 0x20 && *s != '"' && *s != '\\')
+			continue;
+		buf_add(b, start, (size_t)(s - start));
+		start = s + 1;
+		which = strchr(escaped, *s);
+		if (which)
+			buf_addf(b, "\\%c", letters[which - escaped]);
+		else
+			buf_addf(b, "\\u%04x", (unsigned)*s);
+	}
+	buf_add(b, start, (size_t)(s - start));
+	return buf_addc(b, '"');
+}
+
+static int
+print_digits(uint64_t n, struct buf *b)
+{
+	char text[24], *at = text + sizeof(text);
+
+	do {
+		*--at = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	return buf_add(b, at, (size_t)(text + sizeof(text) - at));
+}
+
+/* The shortest text that reads back as the same number. Most have at most two
+ * decimals; n is the double nearest to such a text when rounding to hundredths
+ * changes nothing. */
+static int
+print_number(double n, struct buf *b)
+{
+	double hundredths = round(fabs(n) * 100);
+	uint64_t whole, part;
+	char text[32];
+
+	if (!isfinite(n))
+		return buf_adds(b, "null");
+	if (hundredths >= EXACT_MAX || hundredths / 100 != fabs(n)) {
+		snprintf(text, sizeof(text), "%.15g", n);
+		if (strtod(text, NULL) != n)
+			snprintf(text, sizeof(text), "%.17g", n);
+		return buf_adds(b, text);
+	}
+	whole = (uint64_t)hundredths / 100;
+	part = (uint64_t)hundredths % 100;
+	if (n < 0)
+		buf_addc(b, '-');
+	print_digits(whole, b);
+	if (part == 0)
+		return b->over ? -1 : 0;
+	buf_addc(b, '.');
+	buf_addc(b, (char)('0' + part / 10));
+	if (part % 10)
+		buf_addc(b, (char)('0' + part % 10));
+	return b->over ? -1 : 0;
+}
+
+static int
+print_value(const cJSON *v, struct buf *b)
+{
+	const cJSON *c;
+	bool object = cJSON_IsObject(v);
+
+	if (!object && !cJSON_IsArray(v)) {
+		if (cJSON_IsString(v))
+			return print_string(v->valuestring, b);
+		if (cJSON_IsNumber(v))
+			return print_number(v->valuedouble, b);
+		return buf_adds(b, cJSON_IsBool(v) ?
+		    cJSON_IsTrue(v) ? "true" : "false" : "null");
+	}
+	buf_addc(b, object ? '{' : '[');
+	for (c = v->child; c; c = c->next) {
+		if (object) {
+			print_string(c->string, b);
+			buf_addc(b, ':');
+		}
+		if (print_value(c, b) == -1)
+			return -1;
+		if (c->next)
+			buf_addc(b, ',');
+	}
+	return buf_addc(b, object ? '}' : ']');
 }
 
 int
 json_print(const struct json *v, struct buf *b)
 {
-	return print(v, b, false);
+	size_t before = b->len;
+
+	if (print_value(in(v), b) == 0 && !b->over)
+		return 0;
+	/* All or nothing, as with any addition. */
+	b->len = before;
+	if (b->data)
+		b->data[before] = '\0';
+	return -1;
 }
 
 int
 json_print_pretty(const struct json *v, struct buf *b)
 {
-	return print(v, b, true);
+	char *text = cJSON_Print(in(v));
+	int result = text ? buf_adds(b, text) : -1;
+
+	cJSON_free(text);
+	return result;
 }

@@ -158,6 +158,48 @@ START_TEST(json_reads_calmly)
 }
 END_TEST
 
+START_TEST(json_prints_what_reads_back)
+{
+	static const struct {
+		double n;
+		const char *text;
+	} numbers[] = {
+		{0, "0"}, {-0.0, "0"}, {7, "7"}, {-12, "-12"}, {99.4, "99.4"},
+		{0.05, "0.05"}, {-0.5, "-0.5"}, {1.25, "1.25"},
+		{9007199254740992.0, "9007199254740992"},
+		{25276510208.0, "25276510208"}, {0.1 + 0.2,
+		"0.30000000000000004"}, {1e300, "1e+300"}, {0.125, "0.125"},
+	};
+	struct json *v = json_array(), *o = json_object();
+	struct buf b = BUF_INIT(4096), small = BUF_INIT(8);
+	size_t i;
+
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		struct json *n = json_double(numbers[i].n);
+
+		buf_clear(&b);
+		ck_assert_int_eq(json_print(n, &b), 0);
+		ck_assert_str_eq(buf_str(&b), numbers[i].text);
+		ck_assert(strtod(buf_str(&b), NULL) == numbers[i].n);
+		json_free(n);
+	}
+	json_append(v, json_string("a\"\\\n\x01\xc3\xa9"));
+	json_append(v, json_double(NAN));
+	json_set_bool(o, "t", true);
+	json_set_null(o, "n");
+	json_append(v, o);
+	buf_clear(&b);
+	ck_assert_int_eq(json_print(v, &b), 0);
+	ck_assert_str_eq(buf_str(&b), "[\"a\\\"\\\\\\n\\u0001\xc3\xa9\","
+	    "null,{\"t\":true,\"n\":null}]");
+	ck_assert_int_eq(json_print(v, &small), -1);
+	ck_assert_uint_eq(small.len, 0);
+	json_free(v);
+	buf_release(&small);
+	buf_release(&b);
+}
+END_TEST
+
 START_TEST(json_refuses_depth_and_rubbish)
 {
 	char deep[20000];
@@ -200,6 +242,7 @@ main(void)
 	tcase_add_test(t, sizes_for_people);
 	tcase_add_test(t, json_reads_calmly);
 	tcase_add_test(t, json_refuses_depth_and_rubbish);
+	tcase_add_test(t, json_prints_what_reads_back);
 	tcase_add_test(t, errors_gather_context);
 	suite_add_tcase(s, t);
 	return unit_run(s);
