@@ -129,6 +129,31 @@ open_wanted(struct console *c)
 	c->open = NULL;
 }
 
+/* Does this change more than figures and ages? Those wait for the clock's next
+ * turn, so that an idle minute costs the terminal's line next to nothing. */
+static bool
+is_news(struct console *c)
+{
+	const struct model *m = console_model(c);
+	unsigned words = 0;
+	bool news = m->changed;
+	size_t i, k;
+
+	for (i = 0; i < m->environment_count; i++) {
+		const struct environment *env = &m->environments[i];
+
+		words = words * 31 + (unsigned)env->status * 2 + env->stale;
+		news = news || env->gone_count > 0 ||
+		    (env->changes & (CHANGE_SETUP | CHANGE_LINK |
+		    CHANGE_VERSION)) != 0;
+		for (k = 0; !news && k < env->service_count; k++)
+			news = env->services[k].changed;
+	}
+	news = news || words != c->status_words;
+	c->status_words = words;
+	return news;
+}
+
 static void
 model_changed(void *arg)
 {
@@ -140,7 +165,8 @@ model_changed(void *arg)
 		if (v->ops->changed && v->ops->where != WHERE_WALL)
 			v->ops->changed(v);
 	}
-	console_dirty(c);
+	if (is_news(c))
+		console_dirty(c);
 }
 
 static void

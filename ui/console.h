@@ -27,6 +27,7 @@ struct console {
 	bool read_only;		/* asked for on the command line */
 	bool dirty;		/* draw at the end of this turn */
 	bool whole;		/* … and much has changed */
+	unsigned status_words;	/* of all environments, as last told */
 	bool done;
 	char *open;		/* environment to open once it is known */
 	char *message;		/* the last thing said, in the footer */

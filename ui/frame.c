@@ -76,13 +76,19 @@ draw_header(struct console *c, struct draw *d, const struct area *a)
 	struct selection sel;
 	struct row r = row_in(d, a, 0);
 	const char *project = m->project ? m->project : "vigie";
+	enum ink ground;
 
 	console_selection(c, &sel);
 	d->ground = c->view->below && sel.environment &&
 	    sel.environment->production ? INK_BAR_PRODUCTION : INK_BAR;
 	draw_fill(d, a);
+	/* Beside the bar: without colours a second costs the terminal's line 9
+	 * bytes instead of 45, and nothing else changes on an idle screen. */
+	ground = d->ground;
+	d->ground = INK_NONE;
 	row_right(&r, INK_TEXT, " ");
 	row_right(&r, INK_TEXT, clock_time_of_day(d->now, text));
+	d->ground = ground;
 	if (client_state(c->client) == CLIENT_LIVE &&
 	    (c->read_only || client_role(c->client) == ROLE_VIEWER)) {
 		row_right(&r, INK_TEXT, "  ");

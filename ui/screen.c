@@ -379,6 +379,8 @@ screen_show(struct screen *s, bool whole)
 		move(s->cursor_y, s->cursor_x < s->columns ? s->cursor_x :
 		    s->columns - 1);
 	curs_set(s->cursor_y >= 0 ? 1 : 0);
+	/* A cursor that nobody sees need not be brought back. */
+	leaveok(stdscr, s->cursor_y < 0);
 	/* By write(), as curses does: stdio and putp() would come too late. */
 	if (whole)
 		SEND("\033[?2026h");
