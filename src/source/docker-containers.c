@@ -135,7 +135,8 @@ forget_figures(struct service *s)
 }
 
 void
-containers_set_state(struct service *s, enum container_state state, int64_t since)
+containers_set_state(struct service *s, enum container_state state,
+    int64_t since)
 {
 	if (s->state != state)
 		s->since = since;
