@@ -3,6 +3,9 @@
 # its corpus. Prints TAP. FUZZ_SECONDS says how long (6); a longer run by hand:
 #   FUZZ_SECONDS=3600 make check TESTS=tests/fuzz/smoke.sh
 set -u
+# The make that runs this has said which tests it wants; ours wants all of its
+# own.
+unset MAKEFLAGS MAKELEVEL MFLAGS
 seconds=${FUZZ_SECONDS:-6}
 build=$VIGIE_BUILD/fuzz-build
 corpus=$VIGIE_SOURCE/tests/fuzz/corpus
