@@ -35,6 +35,9 @@ def environment(lab, env):
     data, trigger, approval = ABOUT[env]
     remote = env in REMOTE and lab.real
     lines = ["  %s:" % env]
+    if not lab.real:
+        # so every screen says so
+        lines.append("    title: " + quoted(env + " (stand-in engine)"))
     if env == "prod":
         lines.append("    production: true")
     if remote:
