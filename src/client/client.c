@@ -190,9 +190,10 @@ refused(struct client *c, const struct json *m)
 	const char *text = json_text(json_get(m, "text"), "");
 	char *whole;
 
+	/* To stop a server takes speaking its protocol: a signal does not. */
 	if (strcmp(code, "version") == 0)
-		whole = xasprintf(_("%s: stop it (vigie server --stop) and "
-		    "start vigie again"), text);
+		whole = xasprintf(_("%s: end it with kill, or systemctl restart "
+		    "vigie, and start vigie again"), text);
 	else
 		whole = xstrdup(text);
 	set_state(c, CLIENT_REFUSED, whole);

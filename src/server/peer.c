@@ -203,9 +203,9 @@ hello(struct peer *p, int id, const char *op, const struct json *m)
 	if (strcmp(op, "hello") != 0) {
 		peer_error(p, id, "malformed", "hello must come first");
 	} else if (protocol != PROTOCOL_VERSION) {
-		snprintf(text, sizeof(text), "the server is vigie %s and "
-		    "speaks protocol %d, not %lld", PACKAGE_VERSION,
-		    PROTOCOL_VERSION, (long long)protocol);
+		snprintf(text, sizeof(text), "the server, process %d, is "
+		    "vigie %s and speaks protocol %d, not %lld", (int)getpid(),
+		    PACKAGE_VERSION, PROTOCOL_VERSION, (long long)protocol);
 		peer_error(p, id, "version", text);
 	} else if (p->role == ROLE_NONE) {
 		log_warn("refused a connection of user %s: neither operator "
