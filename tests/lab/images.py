@@ -240,7 +240,7 @@ def build(programs, path):
 def obtain(programs):
     """The archive of all images, built when there is none for these inputs."""
     digest = hashlib.sha256()
-    for path in sorted(glob.glob(SERVICE + "/*")
+    for path in sorted(glob.glob(SERVICE + "/*.*")
             + glob.glob(HERE + "/image*.py")):
         with open(path, "rb") as f:
             digest.update(f.read())

@@ -216,6 +216,36 @@ class Faults(Flow):
         self.until("staging is fresh again", lambda: not self.stale("staging"),
                    deadline=120)
 
+    def probe(self, env, name):
+        for probe in self.world.environment(env)["probes"]:
+            if probe["name"] == name:
+                return probe
+        raise KeyError(name)
+
+    @unittest.skipIf(LIGHT, "stand-in engines have one certificate")
+    def test_expired_and_self_signed_certificates_are_told_apart(self):
+        for fault, word in (("tls-expired", "expired"),
+                            ("tls-self-signed", "certificate")):
+            self.world.lab("fault", fault, "prod")
+            try:
+                self.world.vigie("refresh", "prod")
+                reasons = self.until(f"{fault} shows", deadline=60, step=0.2,
+                                     predicate=lambda: [
+                                         r for r in self.probe(
+                                             "prod", "wiki")["reasons"]
+                                         if word in r and "left" not in r])
+                self.assertTrue(reasons)
+                days = self.probe("prod", "wiki")["tls_days_left"]
+                self.assertIsNotNone(days, "dates of a refused certificate")
+                if fault == "tls-expired":
+                    self.assertLess(days, 0)
+            finally:
+                self.world.lab("heal", fault, "prod")
+        self.world.vigie("refresh", "prod")
+        self.until("the certificate is good again", deadline=90, step=0.2,
+                   predicate=lambda: self.probe("prod", "wiki")[
+                       "tls_days_left"] in (23, 24))
+
     def test_the_server_killed_is_started_again_by_the_console(self):
         world = self.world
         world.screen("survivor")
