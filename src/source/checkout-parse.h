@@ -16,7 +16,8 @@ void checkout_script(struct buf *b, const char *directory);
 struct checkout_sample {
 	char *commit;		/* full; NULL before the first commit */
 	char *branch;		/* NULL when detached */
-	char *tag;		/* exactly here; the highest version of several */
+	char *tag;		/* exactly here; of several the highest version,
+				 * a rollback's tag last */
 	enum tri dirty;		/* tracked files only */
 };
 
@@ -24,9 +25,5 @@ struct checkout_sample {
 int checkout_parse(const char *text, size_t len, struct checkout_sample *out,
     struct err *e);
 void checkout_sample_release(struct checkout_sample *c);
-
-/* Order of two tags by semantic version (a leading "v" does not matter); what
- * is no version comes before all that are. <0, 0, >0. */
-int version_compare(const char *a, const char *b);
 
 #endif

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "base/alloc.h"
+#include "model/version.h"
 #include "source/cgroup-parse.h"
 #include "source/checkout-parse.h"
 #include "source/host-parse.h"
