@@ -51,6 +51,20 @@ const struct command client_commands[] = {
 	{.name = "refresh", .operands = "[ENV]", .operands_max = 1,
 	 .words = ENV_WORDS, .run = cmd_refresh,
 	 .summary = N_("observe everything now, reconnect what is down")},
+	{.name = "changelog", .operands = "show|cut [VERSION]",
+	 .operands_min = 1, .operands_max = 2, .words = "show cut",
+	 .run = cmd_changelog,
+	 .summary = N_("what CHANGELOG.md says, or move its Unreleased to a "
+	 "version"),
+	 .options = {
+		{"file", 0, N_("FILE"), N_("the changelog (CHANGELOG.md)"),
+		 NULL},
+		{"date", 0, N_("DATE"), N_("the version's day, as 2026-06-15 "
+		 "(today)"), NULL},
+		{"dry-run", 0, NULL, N_("show what cut would change (what it "
+		 "does by default)"), NULL},
+		{"write", 0, NULL, N_("change the file"), NULL},
+		{"json", 'j', NULL, N_("show as JSON"), NULL}}},
 	{.name = "config", .operands = "check|print", .operands_min = 1,
 	 .operands_max = 1, .words = "check print", .run = cmd_config,
 	 .summary = N_("check the configuration, or show it with its "

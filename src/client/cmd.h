@@ -75,6 +75,7 @@ int cmd_status(const struct cmd_args *a);
 int cmd_logs(const struct cmd_args *a);
 int cmd_events(const struct cmd_args *a);
 int cmd_refresh(const struct cmd_args *a);
+int cmd_changelog(const struct cmd_args *a);
 int cmd_config(const struct cmd_args *a);
 int cmd_server(const struct cmd_args *a);
 int cmd_completion(const struct cmd_args *a);
