@@ -18,7 +18,9 @@ TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 LAB = os.path.join(TOP, "tests", "lab")
 sys.path.insert(0, LAB)
 
-import docker_engine  # noqa: E402  (the path comes first)
+from meter import uninterrupted  # noqa: E402  (the path comes first)
+
+import docker_engine  # noqa: E402
 import host  # noqa: E402
 import layout  # noqa: E402
 import util  # noqa: E402
@@ -135,6 +137,7 @@ class LabBed:
 		self.real = self.lab.real
 		return self
 
+	@uninterrupted
 	def __exit__(self, *_):
 		if not self.given:
 			self._lab("down")
@@ -219,6 +222,7 @@ class Fleet:
 		util.write(self.config, "\n".join(lines) + "\n")
 		return self
 
+	@uninterrupted
 	def __exit__(self, *_):
 		try:
 			pid = int(util.read(self.pid_file))
@@ -270,6 +274,7 @@ class Server:
 	def containers(self):
 		return sum(len(e["services"]) for e in self.status["environments"])
 
+	@uninterrupted
 	def __exit__(self, *_):
 		if self.child.poll() is None:
 			self.child.terminate()

@@ -216,6 +216,7 @@ class Groups(dict):
 	def __enter__(self):
 		return self
 
+	@meter.uninterrupted
 	def __exit__(self, *_):
 		for group in self.values():
 			group.close()

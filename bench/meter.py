@@ -4,11 +4,33 @@ Processor time is counted by control groups where they can be made (root), so
 that processes of a few milliseconds count too; otherwise it is read from
 /proc, children that were waited for included."""
 
+import functools
 import os
 import platform
+import signal
 import subprocess
 
 TICK = os.sysconf("SC_CLK_TCK")
+
+
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def uninterrupted(clean):
+	"""A function that cleans up: an interrupt waits until it is done."""
+	@functools.wraps(clean)
+	def guarded(*args):
+		came = []
+		before = {n: signal.signal(n, lambda *_: came.append(1))
+			for n in INTERRUPTS}
+		try:
+			clean(*args)
+		finally:
+			for n, handler in before.items():
+				signal.signal(n, handler)
+		if came:
+			raise KeyboardInterrupt
+	return guarded
 
 
 def read(path):

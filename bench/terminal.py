@@ -6,6 +6,8 @@ import re
 import subprocess
 import threading
 
+from meter import uninterrupted
+
 ROWS, COLUMNS = 40, 120
 
 
@@ -42,6 +44,7 @@ class Terminal:
 	def __exit__(self, *_):
 		self.close()
 
+	@uninterrupted
 	def close(self):
 		"""Hang up. The command ends, at the latest by SIGKILL."""
 		try:
