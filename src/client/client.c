@@ -242,7 +242,7 @@ static void
 answered(struct client *c, int id, const struct json *m)
 {
 	struct request **at = find_request(c, id), *r;
-	bool final = json_bool(json_get(m, "final"), true);
+	bool final = json_bool(json_get(m, "final"), false);
 	client_reply_fn *fn;
 	void *arg;
 
