@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "model/changelog.h"
 
-#define VERSION "99999.0.0"
+#define NEWEST "99999.0.0"
 
 /* What was cut can be read again, and has the version. */
 static void
@@ -14,12 +14,12 @@ cut(const char *text, size_t size)
 	struct changelog_cut k;
 	struct changelog c;
 
-	if (changelog_cut("f", text, size, VERSION, "2026-06-15", &k,
+	if (changelog_cut("f", text, size, NEWEST, "2026-06-15", &k,
 	    NULL) == -1)
 		return;
 	if (changelog_cut_apply(&k, text, size, &made) == 0) {
 		if (changelog_parse("f", buf_str(&made), made.len, &c,
-		    NULL) == -1 || !changelog_find(&c, VERSION))
+		    NULL) == -1 || !changelog_find(&c, NEWEST))
 			abort();
 		changelog_release(&c);
 	}
