@@ -132,9 +132,6 @@ finish(struct status_run *r)
 		return cmd_fail(a, EXIT_UNKNOWN, _("no answer from the server "
 		    "within %d s: %s"), ANSWER_MS / 1000,
 		    client_text(r->session.client));
-	if (r->environment && !model_find(m, r->environment))
-		return cmd_fail(a, EXIT_USAGE, _("there is no environment "
-		    "\"%s\""), r->environment);
 	write_out(a, m, r->environment, &b);
 	code = status_exit_code(out_status(&o));
 	/* Who reads only the first lines, as head does, has what it wants. */

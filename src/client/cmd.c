@@ -148,6 +148,34 @@ cmd_conf(const struct cmd_args *a)
 	return c;
 }
 
+bool
+cmd_has_environment(const struct cmd_args *a, const struct conf *c)
+{
+	const char *name = a->operands[0], *near;
+	const char **names;
+	size_t i;
+
+	if (!name)
+		return true;
+	names = xcalloc(c->environment_count + 1, sizeof(*names));
+	for (i = 0; i < c->environment_count; i++) {
+		names[i] = c->environments[i].name;
+		if (strcmp(names[i], name) == 0)
+			break;
+	}
+	if (i == c->environment_count) {
+		near = text_nearest(name, names);
+		if (near)
+			cmd_fail(a, 0, _("there is no environment \"%s\", did "
+			    "you mean \"%s\"?"), name, near);
+		else
+			cmd_fail(a, 0, _("there is no environment \"%s\""),
+			    name);
+	}
+	free(names);
+	return i < c->environment_count;
+}
+
 /* --- usage ---------------------------------------------------------------- */
 
 static void

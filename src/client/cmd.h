@@ -66,6 +66,10 @@ int cmd_main(int argc, char **argv, const struct command *screen);
  * is wrong with it. The caller frees it. */
 struct conf *cmd_conf(const struct cmd_args *a);
 
+/* Whether the configuration has the environment that the first operand names,
+ * if there is one; tells which it may have meant when it has not. */
+bool cmd_has_environment(const struct cmd_args *a, const struct conf *c);
+
 /* Print an error line "vigie NAME: text" and return code. */
 int cmd_fail(const struct cmd_args *a, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -22,6 +22,10 @@ session_open(struct session *s, const struct cmd_args *a, unsigned flags,
 	s->conf = cmd_conf(a);
 	if (!s->conf)
 		return EXIT_UNKNOWN;
+	if (!cmd_has_environment(a, s->conf)) {
+		session_close(s);
+		return EXIT_USAGE;
+	}
 	s->loop = loop_new(&e);
 	if (!s->loop || loop_signals(s->loop, signals, 3, interrupted, s, &e)
 	    == -1) {
