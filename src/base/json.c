@@ -238,12 +238,16 @@ json_set(struct json *object, const char *key, struct json *value)
 	cJSON_AddItemToObject(o, key, (cJSON *)value);
 }
 
-/* Unlike json_set(), no look for an older value: our own writers never set a
- * key twice, and the search made writing quadratic. */
+void
+json_add(struct json *object, const char *key, struct json *value)
+{
+	cJSON_AddItemToObjectCS((cJSON *)object, key, (cJSON *)value);
+}
+
 static void
 add(struct json *object, const char *key, cJSON *value)
 {
-	cJSON_AddItemToObject((cJSON *)object, key, made(value));
+	json_add(object, key, out(made(value)));
 }
 
 void

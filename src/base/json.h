@@ -59,9 +59,12 @@ struct json *json_array(void);
 struct json *json_string(const char *s);	/* NULL gives null */
 struct json *json_double(double n);		/* not finite gives null */
 struct json *json_copy(const struct json *v);
-/* json_set() takes over `value` and replaces an older one; the others
- * must not meet a key twice. */
+/* json_set() takes over `value`, copies the key and replaces an older value.
+ * json_add() and the setters below it neither look for an older one (an object
+ * must not meet a key twice) nor copy the key: it is a literal, or outlives the
+ * object. */
 void json_set(struct json *object, const char *key, struct json *value);
+void json_add(struct json *object, const char *key, struct json *value);
 void json_set_text(struct json *object, const char *key, const char *s);
 void json_set_number(struct json *object, const char *key, double n);
 void json_set_int(struct json *object, const char *key, int64_t n);

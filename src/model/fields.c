@@ -212,7 +212,7 @@ write_series(struct json *object, const char *key, const void *at)
 
 	for (i = 0; i < s->count; i++)
 		json_append(list, json_double(rounded(series_at(s, i), 10)));
-	json_set(object, key, list);
+	json_add(object, key, list);
 }
 
 static bool
@@ -294,7 +294,7 @@ write_causes(struct json *object, const char *key, const void *at)
 		json_set_text(o, "detail", cause->detail);
 		json_append(list, o);
 	}
-	json_set(object, key, list);
+	json_add(object, key, list);
 }
 
 static bool
@@ -353,7 +353,7 @@ write_reasons(struct json *object, const char *key, const void *at)
 		json_append(list, json_string(buf_str(&b)));
 	}
 	buf_release(&b);
-	json_set(object, key, list);
+	json_add(object, key, list);
 }
 
 const struct kind kind_reasons = {"sentences", write_reasons, NULL, NULL};
@@ -375,7 +375,7 @@ fields_write(struct json *object, const struct field *fields,
 			struct json *o = json_object();
 
 			fields_write(o, f->sub, at, bits);
-			json_set(object, f->key, o);
+			json_add(object, f->key, o);
 		} else {
 			f->kind->write(object, f->key, at);
 		}

@@ -12,8 +12,11 @@
 /* What may wait for a peer that does not read: a snapshot of thousands of
  * containers must fit. */
 #define QUEUE_MAX (16 * 1024 * 1024)
-/* Above this, streams to the peer are held and changes are left out. */
+/* Above this, streams to the peer are held. */
 #define CONGESTED (256 * 1024)
+/* Above this, changes are left out and a snapshot is owed: more than a snapshot
+ * of thousands of containers, or each would be followed by another. */
+#define LAGGING (8 * 1024 * 1024)
 #define HELLO_MS 5000
 
 struct peer {
@@ -67,6 +70,12 @@ bool
 peer_congested(const struct peer *p)
 {
 	return lines_queued(p->lines) > CONGESTED;
+}
+
+static bool
+lags(const struct peer *p)
+{
+	return lines_queued(p->lines) > LAGGING;
 }
 
 /* Close in an orderly way: what is queued still goes out. */
@@ -139,7 +148,7 @@ peers_snapshot(struct server *s)
 	struct peer *p;
 
 	for (p = s->peers; p; p = p->next)
-		if (p->subscribed && peer_congested(p))
+		if (p->subscribed && lags(p))
 			p->lagging = true;
 		else if (p->subscribed)
 			send_snapshot(p, 0);
@@ -157,7 +166,7 @@ peers_change(struct server *s, const struct json *change)
 	for (p = s->peers; p; p = p->next) {
 		if (!p->subscribed || p->lagging)
 			continue;
-		if (b.over || peer_congested(p) ||
+		if (b.over || lags(p) ||
 		    lines_send(p->lines, b.data, b.len) == -1)
 			p->lagging = true;
 	}
