@@ -490,6 +490,12 @@ client_state(const struct client *c)
 	return c->state;
 }
 
+bool
+client_connected(const struct client *c)
+{
+	return c->lines != NULL;
+}
+
 const char *
 client_text(const struct client *c)
 {

@@ -49,6 +49,8 @@ void client_free(struct client *c);
 
 const struct model *client_model(const struct client *c);
 enum client_state client_state(const struct client *c);
+/* Whether there is a connection, the model received or not. */
+bool client_connected(const struct client *c);
 /* What there is to say of the state, in the operator's language: "the server
  * is not running: started one", "lost the server 12 s ago: …". Borrowed. */
 const char *client_text(const struct client *c);

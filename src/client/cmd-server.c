@@ -56,6 +56,14 @@ ask_server(const struct cmd_args *a, const char *op, struct json *arguments,
 		json_free(arguments);
 		return code;
 	}
+	if (!(flags & SESSION_START) && !client_connected(s->client)) {
+		/* Nothing to stop is as good as stopped. */
+		code = cmd_fail(a, ask.stopping ? EXIT_OK : EXIT_UNKNOWN, "%s",
+		    client_text(s->client));
+		json_free(arguments);
+		session_close(s);
+		return code;
+	}
 	client_request(s->client, op, arguments, answered, &ask);
 	session_run(s, ANSWER_MS);
 	code = s->exit_code;
