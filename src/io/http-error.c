@@ -177,6 +177,12 @@ transfer_failed(struct http_transfer *t, CURLcode code)
 		transfer_error(t, "%s closed the connection without an answer",
 		    t->place);
 		break;
+	case CURLE_OUT_OF_MEMORY:
+		/* So libcurl calls a line beyond its own ceiling; when memory
+		 * is really out, we do not come here. */
+		transfer_error(t, "a header line from %s is too long",
+		    t->place);
+		break;
 	case CURLE_PARTIAL_FILE:
 		transfer_error(t, "%s closed the connection in the middle of "
 		    "its answer (after %s)", t->place,

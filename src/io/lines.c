@@ -14,6 +14,7 @@
 struct lines {
 	struct loop *loop;
 	int fd;
+	size_t line_max;
 	struct loop_watch *watch;
 	struct loop_timer *timer;	/* to finish, or to deliver after a hold */
 	struct lines_handlers h;
@@ -58,7 +59,7 @@ shut(struct lines *l, const char *why)
 static bool
 deliver(struct lines *l)
 {
-	bool gone = false;
+	bool gone = false, too_long = false;
 	size_t start = 0;
 
 	l->gone = &gone;
@@ -70,6 +71,10 @@ deliver(struct lines *l)
 		if (left <= l->scanned)
 			break;
 		end = memchr(from + l->scanned, '\n', left - l->scanned);
+		if ((end ? (size_t)(end - from) : left) > l->line_max) {
+			too_long = true;
+			break;
+		}
 		if (!end) {
 			l->scanned = left;
 			break;
@@ -83,6 +88,10 @@ deliver(struct lines *l)
 	}
 	l->gone = NULL;
 	buf_consume(&l->in, start);
+	if (too_long) {
+		shut(l, "the peer sent a line that is too long");
+		return false;
+	}
 	return true;
 }
 
@@ -168,6 +177,7 @@ lines_new(struct loop *loop, int fd, size_t line_max, size_t queue_max,
 
 	l->loop = loop;
 	l->fd = fd;
+	l->line_max = line_max;
 	l->h = *h;
 	buf_init(&l->in, line_max + READ_CHUNK);
 	buf_init(&l->out, queue_max);
