@@ -9,6 +9,8 @@
 #include "source/pace.h"
 #include "source/split.h"
 
+#define DOCKER_TOLD_MAX 256
+
 /* One container that is followed. */
 struct watched {
 	struct docker *docker;
@@ -34,6 +36,10 @@ struct docker {
 	struct loop_timer *inspect_timer;
 	struct split split;
 	int64_t since_ns;	/* events after that are new to us */
+	/* Hashes of the last events, a ring: an engine remembers 256, and some
+	 * tell them again however new they were asked for. */
+	uint64_t told[DOCKER_TOLD_MAX];
+	size_t told_next;
 
 	struct watched **watched;	/* by id */
 	size_t watched_count;

@@ -276,6 +276,24 @@ docker_list_within(struct docker *d, int64_t ms)
 
 /* --- events ------------------------------------------------------------- */
 
+/* Whether that very event came before; it is remembered. Its text tells, as
+ * times go back when the engine's clock does. */
+static bool
+told_before(struct docker *d, const char *line, size_t len)
+{
+	uint64_t hash = 14695981039346656037u;	/* FNV-1a */
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)line[i]) * 1099511628211u;
+	for (i = 0; i < DOCKER_TOLD_MAX; i++)
+		if (d->told[i] == hash)
+			return true;
+	d->told[d->told_next] = hash;
+	d->told_next = (d->told_next + 1) % DOCKER_TOLD_MAX;
+	return false;
+}
+
 static bool
 on_event_line(const char *line, size_t len, void *arg)
 {
@@ -291,9 +309,13 @@ on_event_line(const char *line, size_t len, void *arg)
 		docker_list_within(d, 1000);
 		return true;
 	}
-	if (ev.at_ns != TIME_UNKNOWN)
-		d->since_ns = ev.at_ns;
-	containers_event(d, &ev);
+	/* In whole seconds a container can do the same twice. */
+	if (ev.at_ns == TIME_UNKNOWN || ev.at_ns % 1000000000 == 0 ||
+	    !told_before(d, line, len)) {
+		if (ev.at_ns != TIME_UNKNOWN)
+			d->since_ns = ev.at_ns;
+		containers_event(d, &ev);
+	}
 	docker_event_release(&ev);
 	return true;
 }
