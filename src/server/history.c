@@ -186,7 +186,7 @@ do_work(struct history *h, struct queue *samples, struct queue *others)
 	struct task *t;
 	struct err e;
 	uint64_t one = 1;
-	bool failed;
+	bool failed, wrote = samples->first;
 
 	failed = write_samples(h, samples->first, &e) == -1;
 	while ((t = queue_take(samples)))
@@ -198,9 +198,11 @@ do_work(struct history *h, struct queue *samples, struct queue *others)
 		}
 		if (!failed)
 			failed = history_db_prune(h->db, t->at, &e) == -1;
-		report(h, failed ? e.text : NULL);
+		wrote = true;
 		task_free(t);
 	}
+	if (wrote)
+		report(h, failed ? e.text : NULL);
 	(void)!write(h->event_fd, &one, sizeof(one));
 }
 

@@ -51,6 +51,7 @@ struct server {
 	uint64_t peer_serial;	/* last one given */
 	struct json **events;	/* ring, oldest at event_head */
 	size_t event_count, event_head;
+	uint64_t event_total;	/* ever told; the newest one's number */
 	int64_t started_at;
 	int64_t flushed_at;	/* the history, last */
 	int64_t config_mtime;	/* ns, of the file in force or refused */

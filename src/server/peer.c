@@ -111,6 +111,9 @@ peer_send(struct peer *p, int id, const char *type, struct json *body,
 	    lines_send(p->lines, b.data, b.len) == -1)
 		log_warn("a message of type %s does not fit in the queue of "
 		    "%s", type, p->user);
+	/* Whoever does not read what it asked for may not ask for more. */
+	if (peer_congested(p))
+		lines_hold(p->lines, true);
 	buf_release(&b);
 	json_free(m);
 }
@@ -273,6 +276,8 @@ drained(void *arg)
 	if (p->lagging)
 		send_snapshot(p, 0);
 	streams_resume(p);
+	if (!peer_congested(p))
+		lines_hold(p->lines, false);
 }
 
 static void
@@ -283,6 +288,19 @@ no_hello(void *arg)
 	p->hello_timer = NULL;
 	peer_error(p, 0, "malformed", "no hello within 5 s");
 	peer_end(p);
+}
+
+/* Anybody may knock, so those who only do must not keep others out. */
+static void
+end_oldest_mute(struct server *s)
+{
+	struct peer *p, *oldest = NULL;
+
+	for (p = s->peers; p; p = p->next)
+		if (!p->greeted)
+			oldest = p;
+	if (oldest)
+		peer_end(oldest);
 }
 
 void
@@ -297,6 +315,8 @@ peer_accept(struct server *s)
 
 	if (fd == -1)
 		return;
+	if (s->peer_count >= SERVER_PEERS_MAX)
+		end_oldest_mute(s);
 	if (s->peer_count >= SERVER_PEERS_MAX ||
 	    peer_user(fd, &uid, &user) == -1) {
 		log_warn("refused a connection: %s", s->peer_count >=

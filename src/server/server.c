@@ -32,10 +32,12 @@ int
 server_reload(struct server *s, struct err *e)
 {
 	struct buf errors = BUF_INIT(CONFIG_ERRORS_MAX);
-	struct conf *fresh = conf_load(s->config_path, &errors), *old = s->conf;
+	struct conf *fresh, *old = s->conf;
 	char *text;
 
+	/* Before it is read: what changes meanwhile is read next time. */
 	s->config_mtime = config_stamp(s->config_path);
+	fresh = conf_load(s->config_path, &errors);
 	s->dirty = true;
 	if (!fresh) {
 		text = xasprintf("the new configuration is refused, the old "
@@ -226,6 +228,7 @@ run(struct conf *conf, int ready_fd)
 	struct server *s = xcalloc(1, sizeof(*s));
 	struct err e;
 	int code = 2, opened;
+	char *text;
 
 	s->conf = conf;
 	s->config_path = xstrdup(conf->path);
@@ -239,8 +242,10 @@ run(struct conf *conf, int ready_fd)
 		code = 0;
 	} else if (opened == 1 && ready_fd != -1) {
 		/* Two clients started a server at the same moment: one is
-		 * enough. */
-		report(ready_fd, "+");
+		 * enough. Who did so by hand is told. */
+		text = xasprintf("+%s", e.text);
+		report(ready_fd, text);
+		free(text);
 		code = 0;
 	} else {
 		log_error("%s", e.text);
@@ -297,9 +302,12 @@ run_in_background(struct conf *conf, bool debug)
 	while (n == -1 && errno == EINTR);
 	close(fds[0]);
 	conf_free(conf);
-	if (n > 0 && text[0] == '+')
-		return 0;
 	text[n > 0 ? n : 0] = '\0';
+	if (text[0] == '+') {
+		if (text[1])
+			log_warn("%s", text + 1);
+		return 0;
+	}
 	log_error("the server did not start: %s", n > 0 ? text :
 	    "it ended at once, see server.log in the state directory");
 	return 2;

@@ -17,6 +17,7 @@ struct stream {
 	struct json *batch;		/* array, or NULL */
 	size_t batch_count;
 	bool held;
+	uint64_t held_at;	/* of events: the last before it was held */
 };
 
 static struct stream *
@@ -59,9 +60,11 @@ flush(struct stream *st)
 	st->batch = NULL;
 	st->batch_count = 0;
 	peer_send(st->peer, st->id, st->log ? "log" : "events", m, false);
-	if (st->log && !st->held && peer_congested(st->peer)) {
+	if (!st->held && peer_congested(st->peer)) {
 		st->held = true;
-		log_stream_pause(st->log, true);
+		st->held_at = peer_server(st->peer)->event_total;
+		if (st->log)
+			log_stream_pause(st->log, true);
 	}
 }
 
@@ -220,13 +223,26 @@ stream_events(struct peer *p, int id, const struct json *m)
 	}
 }
 
+/* What a held stream has missed, as far as it is remembered. */
+static void
+send_missed(struct server *s, struct stream *st)
+{
+	uint64_t missed = s->event_total - st->held_at;
+	size_t i = missed < s->event_count ? s->event_count - missed : 0;
+
+	for (; i < s->event_count; i++)
+		if (matches(st, remembered(s, i)))
+			add(st, json_copy(remembered(s, i)));
+	flush(st);
+}
+
 static void
 event_to(struct peer *p, void *arg)
 {
 	struct stream *st;
 
 	for (st = *peer_streams(p); st; st = st->next)
-		if (!st->log && matches(st, arg))
+		if (!st->log && !st->held && matches(st, arg))
 			add(st, json_copy(arg));
 }
 
@@ -255,6 +271,7 @@ streams_event(struct server *s, const char *environment,
 		    SERVER_EVENTS_MAX];
 	}
 	*slot = item;
+	s->event_total++;
 	peers_each(s, event_to, item);
 }
 
@@ -300,7 +317,10 @@ streams_resume(struct peer *p)
 	for (st = *peer_streams(p); st; st = st->next)
 		if (st->held) {
 			st->held = false;
-			log_stream_pause(st->log, false);
+			if (st->log)
+				log_stream_pause(st->log, false);
+			else
+				send_missed(peer_server(p), st);
 		}
 }
 

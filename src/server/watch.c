@@ -145,6 +145,28 @@ describe(struct environment *env, const struct conf_environment *c)
 	env->production = c->production;
 }
 
+static bool
+is_configured(const struct conf_environment *c, const char *probe)
+{
+	size_t i;
+
+	for (i = 0; i < c->probe_count; i++)
+		if (strcmp(c->probes[i].name, probe) == 0)
+			return true;
+	return false;
+}
+
+/* Nobody would ever observe them again. */
+static void
+forget_probes(struct environment *env, const struct conf_environment *c)
+{
+	size_t i = env->probe_count;
+
+	while (i-- > 0)
+		if (!is_configured(c, env->probes[i].name))
+			environment_remove_probe(env, env->probes[i].name);
+}
+
 void
 watch_stop(struct server *s)
 {
@@ -179,6 +201,7 @@ watch_configure(struct server *s)
 			 * until it is observed again. */
 			*env = *known;
 			*known = fresh;
+			forget_probes(env, &c->environments[i]);
 		}
 		describe(env, &c->environments[i]);
 		if (!known) {
@@ -186,6 +209,11 @@ watch_configure(struct server *s)
 			seed_series(s, name, true);
 		}
 	}
+	/* What the configuration does not mend is still so. */
+	for (i = 0; i < old.notice_count; i++)
+		if (strcmp(old.notices[i].key, "config") != 0)
+			model_notice(&s->model, old.notices[i].key,
+			    old.notices[i].severity, old.notices[i].text);
 	model_release(&old);
 	s->observers = xcalloc(c->environment_count, sizeof(*s->observers));
 	for (i = 0; i < c->environment_count; i++)
