@@ -37,7 +37,8 @@ struct client {
 	struct client_options o;
 	char *socket, *config;
 	struct lines *lines;
-	bool greeted;
+	bool greeted, denied;
+	pid_t server_pid;	/* 0 when unknown */
 	struct loop_timer *retry;
 	int64_t retry_ms;
 	struct children *children;
@@ -190,10 +191,12 @@ refused(struct client *c, const struct json *m)
 	const char *text = json_text(json_get(m, "text"), "");
 	char *whole;
 
+	c->denied = strcmp(code, "not_permitted") == 0;
 	/* To stop a server takes speaking its protocol: a signal does not. */
 	if (strcmp(code, "version") == 0)
-		whole = xasprintf(_("%s: end it with kill, or systemctl restart "
-		    "vigie, and start vigie again"), text);
+		whole = xasprintf(_("%s: end it with kill %d, or systemctl "
+		    "restart vigie, and start vigie again"), text,
+		    (int)c->server_pid);
 	else
 		whole = xstrdup(text);
 	set_state(c, CLIENT_REFUSED, whole);
@@ -347,7 +350,11 @@ say_hello(struct client *c, int fd)
 	struct lines_handlers h = {.line = on_line, .closed = on_closed,
 				   .arg = c};
 	struct json *m = json_object();
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
 
+	c->server_pid = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) ==
+	    0 ? cred.pid : 0;
 	c->lines = lines_new(c->loop, fd, LINE_MAX_BYTES, QUEUE_MAX, &h);
 	json_set_int(m, "protocol", PROTOCOL_VERSION);
 	json_set_text(m, "version", PACKAGE_VERSION);
@@ -506,6 +513,12 @@ int64_t
 client_heard_at(const struct client *c)
 {
 	return c->heard_at;
+}
+
+bool
+client_denied(const struct client *c)
+{
+	return c->denied;
 }
 
 enum role

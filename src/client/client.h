@@ -57,6 +57,8 @@ const char *client_text(const struct client *c);
 /* Wall ms when the server was last heard; TIME_UNKNOWN before. */
 int64_t client_heard_at(const struct client *c);
 enum role client_role(const struct client *c);
+/* Refused because of who we are. */
+bool client_denied(const struct client *c);
 
 /* Every message that carries the request's id; the last one has final set. An
  * error is a final message of type "error" ("code", "text"); a lost connection

@@ -172,8 +172,7 @@ state_changed(void *arg)
 	struct session *s = &r->session;
 
 	if (client_state(s->client) == CLIENT_REFUSED)
-		session_end(s, cmd_fail(s->args, EXIT_DENIED, "%s",
-		    client_text(s->client)));
+		session_refused(s);
 }
 
 /* Ask, print until the end. Takes over arguments. */

@@ -38,8 +38,7 @@ state_changed(void *arg)
 	struct session *s = &ask->session;
 
 	if (client_state(s->client) == CLIENT_REFUSED)
-		session_end(s, cmd_fail(s->args, EXIT_DENIED, "%s",
-		    client_text(s->client)));
+		session_refused(s);
 }
 
 /* Ask the server for op; takes over arguments. */

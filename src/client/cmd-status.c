@@ -90,8 +90,7 @@ look(void *arg)
 	struct session *s = &r->session;
 
 	if (client_state(s->client) == CLIENT_REFUSED)
-		session_end(s, cmd_fail(s->args, EXIT_DENIED, "%s",
-		    client_text(s->client)));
+		session_refused(s);
 	else if (complete(r))
 		session_end(s, EXIT_OK);
 }
@@ -125,7 +124,8 @@ finish(struct status_run *r)
 	struct buf b = BUF_INIT(OUTPUT_MAX);
 	int code;
 
-	if (r->session.exit_code == EXIT_DENIED || r->session.exit_code > 64)
+	if (client_state(r->session.client) == CLIENT_REFUSED ||
+	    r->session.exit_code > 64)
 		return r->session.exit_code;
 	if (r->session.timed_out &&
 	    client_state(r->session.client) != CLIENT_LIVE)

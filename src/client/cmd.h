@@ -106,6 +106,8 @@ int session_open(struct session *s, const struct cmd_args *a, unsigned flags,
 void session_run(struct session *s, int64_t deadline_ms);
 void session_end(struct session *s, int exit_code);
 void session_close(struct session *s);
+/* The server refused us, in hello or by not starting: tell it and end. */
+void session_refused(struct session *s);
 /* The exit code for an error message of the server, after telling it. */
 int session_error(struct session *s, const struct json *message);
 

@@ -76,6 +76,13 @@ session_close(struct session *s)
 	*s = (struct session){0};
 }
 
+void
+session_refused(struct session *s)
+{
+	session_end(s, cmd_fail(s->args, client_denied(s->client) ?
+	    EXIT_DENIED : EXIT_UNKNOWN, "%s", client_text(s->client)));
+}
+
 int
 session_error(struct session *s, const struct json *message)
 {
