@@ -36,6 +36,10 @@ class World:
         os.chmod(self.top, 0o755)
         self.dir = os.path.join(self.top, "lab")
         self.tmux_socket = os.path.join(self.top, "tmux")
+        self.begin()
+        self.use_build_tree()
+
+    def begin(self):
         words = [sys.executable, LAB, "up", "-q", "--dir", self.dir]
         up = run(*words, *(["--light"] if LIGHT else []), timeout=300)
         if up.returncode != 0:
@@ -44,7 +48,6 @@ class World:
             self.env = dict(line.split("=", 1) for line in (
                 shlex.split(line)[0] for line in f if line.strip()))
         self.config = self.env["LAB_CONFIG"]
-        self.use_build_tree()
 
     def use_build_tree(self):
         """Themes and catalogues as `make install` would lay them."""
@@ -58,11 +61,14 @@ class World:
     def close(self):
         self.tmux("kill-server")
         self.vigie("server", "--stop")
+        self.end()
+        shutil.rmtree(self.top)
+
+    def end(self):
         down = run(sys.executable, LAB, "down", "--dir", self.dir,
                    timeout=120)
         if down.returncode != 0:
             raise RuntimeError(down.stdout + down.stderr)
-        shutil.rmtree(self.top)
 
     def vigie(self, *words, config=None, env=None, timeout=120):
         return run(VIGIE, "--config", config or self.config, *words,
@@ -70,7 +76,7 @@ class World:
 
     def status(self, *words):
         done = self.vigie("status", "--json", *words)
-        if done.returncode > 3:
+        if done.returncode > 3 or not done.stdout:
             raise RuntimeError(done.stdout + done.stderr)
         return json.loads(done.stdout)
 
@@ -123,6 +129,14 @@ class World:
 
     def look(self, name):
         return self.tmux("capture-pane", "-p", "-t", name).stdout
+
+    def screen_pid(self, name):
+        """The vigie in that terminal, below its shell."""
+        pane = self.tmux("list-panes", "-t", name, "-F",
+                         "#{pane_pid}").stdout.strip()
+        with open(f"/proc/{pane}/task/{pane}/children",
+                  encoding="ascii") as f:
+            return int(f.read().split()[0])
 
     def keys(self, name, *keys):
         self.tmux("send-keys", "-t", name, *keys)

@@ -264,11 +264,7 @@ class Faults(Flow):
         world.screen("victim")
         self.until("it shows", lambda: "docmost" in world.look("victim"))
         before = world.server_pid()
-        pane = world.tmux("list-panes", "-t", "victim", "-F",
-                          "#{pane_pid}").stdout.strip()
-        children = f"/proc/{pane}/task/{pane}/children"
-        with open(children, encoding="ascii") as f:
-            kill(int(f.read().split()[0]))
+        kill(world.screen_pid("victim"))
         self.assertEqual(world.status()["project"], "formation-hub")
         self.assertEqual(world.server_pid(), before)
         world.tmux("kill-session", "-t", "victim")

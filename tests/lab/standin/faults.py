@@ -163,7 +163,8 @@ def malformed(fault, data, n):
     if n > 1:
         return data
     half = len(data) // 2
-    return data[:half] + b'"\x00,]}{' + data[half + 3:]
+    # wrong whether it falls into a string or not
+    return data[:half] + b'"\x00]}{"' + data[half + 3:]
 
 
 def binary(fault, data, n):
