@@ -216,6 +216,11 @@ set_place(struct http_transfer *t, const struct http_request *r)
 		curl_easy_setopt(t->easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
 		curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
 	}
+	if (r->fresh) {
+		curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
+		curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, 1L);
+		curl_easy_setopt(t->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	}
 	if (r->unix_socket)
 		return;
 	curl_easy_setopt(t->easy, CURLOPT_TCP_KEEPALIVE, 1L);

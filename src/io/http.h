@@ -62,6 +62,9 @@ struct http_request {
 	const char *ca_file;		/* NULL: the system's */
 	bool insecure;			/* look at the certificate, trust any:
 					 * for expiry dates only */
+	bool fresh;			/* a connection of its own, closed
+					 * afterwards, without a resumed TLS
+					 * session: the whole way is tried */
 	bool connect_only;		/* connect, with TLS when the URL is
 					 * https; no request */
 	bool follow;			/* follow the redirects of a GET or

@@ -198,7 +198,9 @@ start(void *arg)
 	struct http_request r = {
 		.url = p->conf->url, .ca_file = p->conf->ca_file,
 		.follow = true, .deadline_ms = p->deadline, .data = on_data,
-		.done = on_reply, .arg = p,
+		/* A kept connection would answer for an address that no name
+		 * leads to any more, and with a certificate long replaced. */
+		.fresh = true, .done = on_reply, .arg = p,
 	};
 
 	p->timer = NULL;

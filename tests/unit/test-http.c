@@ -268,6 +268,31 @@ START_TEST(a_connection_is_kept_but_not_for_what_changes_things)
 }
 END_TEST
 
+START_TEST(a_fresh_one_is_used_once)
+{
+	static const char *const numbers[] = {"1", "2", "1"};
+	char path[] = "/tmp/vigie-test-XXXXXX", *sock;
+	struct http_server local;
+	struct got g;
+	int i;
+
+	ck_assert_ptr_nonnull(mkdtemp(path));
+	sock = xasprintf("%s/http.sock", path);
+	local = http_server_start(sock);
+	for (i = 0; i < 3; i++) {
+		g = (struct got){0};
+		get(&g, "http://docker/which", REQUEST(.unix_socket = sock,
+		    .fresh = i == 1));
+		ck_assert_str_eq(g.body, numbers[i]);
+		release(&g);
+	}
+	http_server_stop(&local);
+	unlink(sock);
+	rmdir(path);
+	free(sock);
+}
+END_TEST
+
 START_TEST(connect_only_lends_its_socket)
 {
 	struct got g = {0};
@@ -793,6 +818,7 @@ main(void)
 	tcase_add_test(t, redirects_stay_within_their_origin);
 	tcase_add_test(t,
 	    a_connection_is_kept_but_not_for_what_changes_things);
+	tcase_add_test(t, a_fresh_one_is_used_once);
 	tcase_add_test(t, connect_only_lends_its_socket);
 	LOOPED(t, failures_are_put_into_words, failures);
 	tcase_add_test(t, a_socket_that_is_not_there);
