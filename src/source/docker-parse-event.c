@@ -95,11 +95,13 @@ docker_event_parse(const char *text, size_t len, struct docker_event *out,
 	s = parse_label(attributes, LABEL "oneoff");
 	ev.oneoff = parse_is_true(s);
 	free(s);
-	/* podman says "containerExitCode". */
+	/* podman says "containerExitCode", */
 	s = parse_label(attributes, "exitCode");
 	if (!s)
 		s = parse_label(attributes, "containerExitCode");
-	ev.exit_code = parse_number(s);
+	/* and with every event. */
+	if (!strcmp(ev.action, "die") || !strcmp(ev.action, "died"))
+		ev.exit_code = parse_number(s);
 	free(s);
 	json_free(v);
 	*out = ev;

@@ -123,6 +123,19 @@ docker_date_parse(const char *s, int64_t *wall_ms)
 
 /* --- containers ------------------------------------------------------- */
 
+/* podman has words of its own for some states. */
+static enum container_state
+state_parse(const char *word)
+{
+	if (!strcmp(word, "stopped"))
+		return CONTAINER_EXITED;
+	if (!strcmp(word, "stopping"))
+		return CONTAINER_RUNNING;
+	if (!strcmp(word, "initialized"))
+		return CONTAINER_CREATED;
+	return container_state_parse(word);
+}
+
 static void
 container_init(struct docker_container *c)
 {
@@ -232,8 +245,7 @@ read_item(struct docker_container *c, const struct json *item)
 	c->digest = parse_word(json_get(item, "ImageID"));
 	if (created > 0 && created < INT64_MAX / 1000)
 		c->created_at = created * 1000;
-	c->state = container_state_parse(
-	    json_text(json_get(item, "State"), ""));
+	c->state = state_parse(json_text(json_get(item, "State"), ""));
 	read_status_words(c, item);
 	return 0;
 }
@@ -291,8 +303,7 @@ read_state(struct docker_container *c, const struct json *state)
 	const char *word_ = json_text(json_get(health, "Status"), "");
 	bool ended;
 
-	c->state = container_state_parse(
-	    json_text(json_get(state, "Status"), ""));
+	c->state = state_parse(json_text(json_get(state, "Status"), ""));
 	c->health = *word_ ? container_health_parse(word_) : HEALTH_NONE;
 	if (c->health == HEALTH_UNHEALTHY ||
 	    parse_int(json_get(health, "FailingStreak"), 0) > 0)

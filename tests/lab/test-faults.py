@@ -255,9 +255,10 @@ class Slow(Fault):
             os.kill(stopped, signal.SIGCONT)
             self.until("it caught up", lambda: "77" in world.look("stopped"))
             self.assertIsNotNone(deaf[1].until(
-                lambda m: m["type"] == "snapshot" and any(
-                    s["exit_code"] == 77 for e in m["model"]["environments"]
-                    for s in e["services"])))
+                lambda m: "model" in m and any(
+                    s.get("exit_code") == 77
+                    for e in m["model"].get("environments", ())
+                    for s in e.get("services", ()))))
         finally:
             os.kill(stopped, signal.SIGCONT)
             world.fault("calm", "unpause", container="bridge")

@@ -307,19 +307,52 @@ START_TEST(events_as_recorded)
 }
 END_TEST
 
+START_TEST(podman_has_states_of_its_own)
+{
+	static const struct {
+		const char *word;
+		enum container_state state;
+	} words[] = {
+		{"stopped", CONTAINER_EXITED}, {"exited", CONTAINER_EXITED},
+		{"stopping", CONTAINER_RUNNING},
+		{"initialized", CONTAINER_CREATED},
+		{"new", CONTAINER_UNKNOWN},
+	};
+	char text[512];
+	struct docker_list l;
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		snprintf(text, sizeof(text), "[{\"Id\":\"" ID "\","
+		    "\"State\":\"%s\"}]", words[i].word);
+		ck_assert_int_eq(docker_list_parse(text, strlen(text), &l,
+		    NULL), 0);
+		ck_assert_int_eq(l.items[0].state, words[i].state);
+		docker_list_release(&l);
+	}
+}
+END_TEST
+
 static const struct {
 	const char *text, *action, *id;	/* action NULL: refused */
+	int exit_code;
 } events[] = {
 	{"{\"Type\":\"container\",\"Action\":\"die\",\"Actor\":{\"ID\":\"" ID
 	 "\",\"Attributes\":{\"exitCode\":\"7\"}},\"time\":1700000000}",
-	 "die", ID},
+	 "die", ID, 7},
+	{"{\"Type\":\"container\",\"Action\":\"start\",\"Actor\":{\"ID\":\"" ID
+	 "\",\"Attributes\":{\"containerExitCode\":\"0\"}},"
+	 "\"time\":1700000000}", "start", ID, -1},
+	{"{\"Type\":\"container\",\"Action\":\"died\",\"Actor\":{\"ID\":\"" ID
+	 "\",\"Attributes\":{\"containerExitCode\":\"137\"}},"
+	 "\"time\":1700000000}", "died", ID, 137},
 	{"{\"status\":\"die\",\"id\":\"" ID "\",\"time\":1700000000}",
-	 "die", ID},
-	{"{\"Type\":\"container\",\"Action\":7,\"Actor\":[]}", NULL, NULL},
+	 "die", ID, -1},
+	{"{\"Type\":\"container\",\"Action\":7,\"Actor\":[]}", NULL, NULL, -1},
 	{"{\"Type\":\"network\",\"Action\":\"connect\",\"Actor\":{\"ID\":\"" ID
-	 "\"}}", NULL, NULL},
-	{"[]", NULL, NULL},
-	{"{\"Type\":\"container\",", NULL, NULL},
+	 "\"}}", NULL, NULL, -1},
+	{"[]", NULL, NULL, -1},
+	{"{\"Type\":\"container\",", NULL, NULL, -1},
 };
 
 START_TEST(events_of_all_ages)
@@ -337,6 +370,7 @@ START_TEST(events_of_all_ages)
 	ck_assert_msg(r == 0, "%s", e.text);
 	ck_assert_str_eq(ev.action, events[_i].action);
 	ck_assert_str_eq(ev.id, events[_i].id);
+	ck_assert_int_eq(ev.exit_code, events[_i].exit_code);
 	ck_assert(ev.at == 1700000000000);
 	docker_event_release(&ev);
 }
@@ -458,6 +492,7 @@ main(void)
 	tcase_add_loop_test(t, events_of_all_ages, 0,
 	    sizeof(events) / sizeof(events[0]));
 	tcase_add_test(t, a_monstrous_line_costs_one_event);
+	tcase_add_test(t, podman_has_states_of_its_own);
 	tcase_add_test(t, stats_as_recorded);
 	tcase_add_test(t, stats_of_wrong_types_are_unknown);
 	tcase_add_test(t, errors_are_told_in_one_line);
