@@ -48,6 +48,14 @@ const struct command client_commands[] = {
 		{"follow", 'f', NULL, N_("go on as events come"), NULL},
 		{"tail", 'n', N_("EVENTS"), N_("the last events (100)"), NULL},
 		{"json", 'j', NULL, N_("one JSON object per line"), NULL}}},
+	{.name = "releases", .operands = "[ENV | show TAG | diff TAG TAG]",
+	 .operands_max = 3, .words = ENV_WORDS, .run = cmd_releases,
+	 .summary = N_("the repository's versions, and where they run"),
+	 .options = {
+		{"number", 'n', N_("RELEASES"), N_("at most that many (20; "
+		 "with --json all)"), NULL},
+		{"json", 'j', NULL, N_("JSON, as in vigie-protocol(7)"),
+		 NULL}}},
 	{.name = "refresh", .operands = "[ENV]", .operands_max = 1,
 	 .words = ENV_WORDS, .run = cmd_refresh,
 	 .summary = N_("observe everything now, reconnect what is down")},

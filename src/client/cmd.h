@@ -78,6 +78,7 @@ int cmd_fail(const struct cmd_args *a, int code, const char *fmt, ...)
 int cmd_status(const struct cmd_args *a);
 int cmd_logs(const struct cmd_args *a);
 int cmd_events(const struct cmd_args *a);
+int cmd_releases(const struct cmd_args *a);
 int cmd_refresh(const struct cmd_args *a);
 int cmd_changelog(const struct cmd_args *a);
 int cmd_config(const struct cmd_args *a);

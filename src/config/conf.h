@@ -40,6 +40,14 @@ struct conf_environment {
 	struct limits limits;	/* the general ones, but for its own */
 };
 
+/* The git clone on this machine that releases are read from. */
+struct conf_repository {
+	char *path;		/* NULL: there is none */
+	char *remote, *branch;
+	char *changelog;	/* path within the repository */
+	int64_t fetch_ms;	/* 0: never */
+};
+
 /* Where a value in the file stands; what has none is a default. */
 struct conf_origin {
 	char *option;	/* "environments.prod.probes[0].url" */
@@ -55,6 +63,7 @@ struct conf {
 	size_t operator_count, viewer_count;
 	int64_t history_age_ms;		/* how long samples are kept */
 	int64_t history_max_bytes;
+	struct conf_repository repository;
 	struct limits limits;		/* where an environment has none */
 	struct conf_environment *environments;	/* in the file's order */
 	size_t environment_count;

@@ -67,6 +67,27 @@ is_url(const char *text)
 	    is_authority(text + scheme, strcspn(text + scheme, "/?#"));
 }
 
+/* A name that git takes for a ref's, and for no option or range. */
+static bool
+is_ref_name(const char *text)
+{
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-");
+
+	return text[n] == '\0' && isalnum((unsigned char)text[0]) &&
+	    !strstr(text, "..") && !strstr(text, "//") &&
+	    text[n - 1] != '/' && text[n - 1] != '.';
+}
+
+/* Below the repository's top. */
+static bool
+is_inner_path(const char *text)
+{
+	return text[0] != '/' && text[0] != '-' && text[0] != ':' &&
+	    strcmp(text, "..") != 0 && strncmp(text, "../", 3) != 0 &&
+	    !strstr(text, "/../");
+}
+
 static const char *const transports[] = {"auto", "libssh2", "openssh", NULL};
 
 /* The thresholds, once for all environments and once for each. */
@@ -218,6 +239,65 @@ const struct option options[] = {
 		.fallback = "64MiB",
 		.example = "64MiB",
 		.help = N_("room on disk; the oldest samples make place"),
+	},
+	{
+		.path = "repository",
+		.type = OPTION_MAP,
+		.short_for = "path",
+		.expected = N_("a path, or a map with 'path'"),
+		.fallback_text = N_("no releases are shown"),
+		.example = "/srv/formation-hub",
+		.help = N_("the git clone on this machine that tells the "
+		    "releases; a text is the path alone"),
+	}, {
+		.path = "repository.path",
+		.type = OPTION_PATH,
+		.offset = offsetof(struct conf, repository.path),
+		.required = true,
+		.example = "/srv/formation-hub",
+		.help = N_("directory of the clone, bare or not; its work "
+		    "tree is not touched"),
+	}, {
+		.path = "repository.remote",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct conf, repository.remote),
+		.max = 100,
+		.valid = is_ref_name,
+		.fallback = "origin",
+		.expected = N_("the name of a git remote"),
+		.example = "upstream",
+		.help = N_("the remote to fetch from"),
+	}, {
+		.path = "repository.branch",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct conf, repository.branch),
+		.max = 200,
+		.valid = is_ref_name,
+		.fallback = "main",
+		.expected = N_("the name of a git branch"),
+		.example = "master",
+		.help = N_("the branch that releases are made from"),
+	}, {
+		.path = "repository.changelog",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct conf, repository.changelog),
+		.max = 1000,
+		.valid = is_inner_path,
+		.fallback = "CHANGELOG.md",
+		.expected = N_("a path within the repository"),
+		.example = "docs/CHANGELOG.md",
+		.help = N_("the changelog on that branch, for the notes"),
+	}, {
+		.path = "repository.fetch",
+		.type = OPTION_DURATION,
+		.offset = offsetof(struct conf, repository.fetch_ms),
+		.min = 5 * SECOND,
+		.max = 7 * DAY,
+		.may_be_off = true,
+		.fallback = "5m",
+		.expected = N_("off, or a duration"),
+		.example = "off",
+		.help = N_("how often the remote is asked for news"),
 	},
 	LIMITS("", struct conf),
 	{

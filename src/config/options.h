@@ -40,6 +40,7 @@ struct option {
 	int64_t min, max;	/* numbers; texts and lists: most bytes, items */
 	const char *fallback;	/* default, as in the file; NULL: none here */
 	const char *fallback_text;	/* the default when code decides it */
+	bool may_be_off;	/* DURATION: "off" is 0 */
 	const char *short_for;	/* MAP: the option that a text stands for */
 	const char *const *choices;
 	bool (*valid)(const char *text);	/* TEXT */

@@ -98,9 +98,11 @@ read_int(const struct option *o, const struct node *n, void *base)
 static int
 read_duration(const struct option *o, const struct node *n, void *base)
 {
-	int64_t v;
+	const char *s = clean_text(n);
+	int64_t v = 0;
 
-	if (clock_parse_duration(clean_text(n), &v) == -1 || !in_range(o, v))
+	if (!(o->may_be_off && s && strcmp(s, "off") == 0) &&
+	    (clock_parse_duration(s, &v) == -1 || !in_range(o, v)))
 		return -1;
 	*FIELD(o, base, int64_t) = v;
 	return 0;
@@ -258,7 +260,12 @@ print_int(const struct option *o, const void *base, struct buf *b)
 static bool
 print_duration(const struct option *o, const void *base, struct buf *b)
 {
-	units_print_duration(b, *FIELD(o, base, int64_t));
+	int64_t ms = *FIELD(o, base, int64_t);
+
+	if (o->may_be_off && ms == 0)
+		buf_adds(b, "off");
+	else
+		units_print_duration(b, ms);
 	return true;
 }
 

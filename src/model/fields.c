@@ -274,6 +274,8 @@ WORD_KIND(health, enum container_health, HEALTH_UNKNOWN,
 WORD_KIND(link, enum link_state, LINK_UNKNOWN, link_state_name,
     link_state_parse);
 
+WORD_KIND(bump, enum bump, BUMP_NONE, bump_name, bump_parse);
+
 /* --- causes -------------------------------------------------------------- */
 
 static void

@@ -45,6 +45,7 @@ extern const struct kind kind_status;	/* enum status */
 extern const struct kind kind_state;	/* enum container_state */
 extern const struct kind kind_health;	/* enum container_health */
 extern const struct kind kind_link;	/* enum link_state */
+extern const struct kind kind_bump;	/* enum bump */
 extern const struct kind kind_causes;	/* struct causes */
 extern const struct kind kind_reasons;	/* the same, as English sentences */
 extern const struct kind kind_series;	/* struct series, to one decimal */

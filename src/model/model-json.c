@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "model/release.h"
 #include "model/tables.h"
 
 static struct json *
@@ -107,6 +108,47 @@ names_to_json(const struct model *m)
 	return list;
 }
 
+static struct json *
+runs_in_to_json(const struct model *m, const struct release *r)
+{
+	struct json *list = json_array();
+	size_t i;
+
+	for (i = 0; i < m->environment_count; i++)
+		if (release_runs_in(r, &m->environments[i]))
+			json_append(list,
+			    json_string(m->environments[i].name));
+	return list;
+}
+
+/* null where no repository is configured. */
+static void
+releases_to_json(struct json *object, const struct model *m, unsigned bits)
+{
+	const struct releases *r = &m->releases;
+	struct json *o, *item, *list;
+	size_t i;
+
+	if (!r->seen.used) {
+		json_set_null(object, "releases");
+		return;
+	}
+	o = json_object();
+	fields_write(o, releases_fields, r, bits);
+	if (bits & RELEASES) {
+		list = json_array();
+		for (i = 0; i < r->count; i++) {
+			item = json_object();
+			fields_write(item, release_fields, &r->items[i], 0);
+			json_set(item, "environments",
+			    runs_in_to_json(m, &r->items[i]));
+			json_append(list, item);
+		}
+		json_set(o, "items", list);
+	}
+	json_set(object, "releases", o);
+}
+
 struct json *
 model_to_json(const struct model *m, int64_t now)
 {
@@ -116,6 +158,7 @@ model_to_json(const struct model *m, int64_t now)
 	fields_write(o, model_fields, m, MODEL);
 	json_set_text(o, "status", status_name(model_status(m)));
 	json_set(o, "notices", notices_to_json(m));
+	releases_to_json(o, m, RELEASES);
 	for (i = 0; i < m->environment_count; i++)
 		json_append(list, environment_to_json(&m->environments[i],
 		    CHANGE_ALL, now));
@@ -138,6 +181,8 @@ model_changes_to_json(const struct model *m, int64_t now)
 		json_set(o, "notices", notices_to_json(m));
 		json_set(o, "environment_names", names_to_json(m));
 	}
+	if (m->releases.changed || m->releases.attempted)
+		releases_to_json(o, m, m->releases.changed ? RELEASES : 0);
 	list = json_array();
 	for (i = 0; i < m->environment_count; i++) {
 		const struct environment *env = &m->environments[i];

@@ -3,7 +3,9 @@
 
 #include <math.h>
 
+#include "base/alloc.h"
 #include "model/environment.h"
+#include "model/release.h"
 #include "model/tables.h"
 
 #define ENVIRONMENTS_MAX 1000
@@ -68,6 +70,25 @@ check_environment(const struct json *v, struct err *e)
 }
 
 static int
+check_releases(const struct json *v, struct err *e)
+{
+	const struct json *item;
+
+	if (json_is_null(v))
+		return 0;
+	if (fields_check(v, releases_fields, e) == -1)
+		return err_prefix(e, "releases");
+	if (check_list(json_get(v, "items"), "releases.items", RELEASES_MAX,
+	    release_fields, "tag", e) == -1)
+		return -1;
+	for (item = json_first(json_get(v, "items")); item;
+	    item = json_next(item))
+		if (!json_get(item, "commit"))
+			return err_set(e, "releases.items: commit is missing");
+	return 0;
+}
+
+static int
 check(const struct json *v, struct err *e)
 {
 	const struct json *list = json_get(v, "environments"), *item;
@@ -85,6 +106,8 @@ check(const struct json *v, struct err *e)
 			return err_prefix(e, "environments[%zu]", i);
 	if (check_list(json_get(v, "notices"), "notices", NOTICES_MAX,
 	    notice_fields, "key", e) == -1)
+		return -1;
+	if (check_releases(json_get(v, "releases"), e) == -1)
 		return -1;
 	return check_names(json_get(v, "environment_names"),
 	    "environment_names", ENVIRONMENTS_MAX, e);
@@ -276,6 +299,39 @@ read_names(struct model *m, const struct json *list)
 }
 
 static void
+read_releases(struct model *m, const struct json *v)
+{
+	struct releases *r = &m->releases;
+	const struct json *list = json_get(v, "items"), *item;
+	struct release *made;
+
+	if (!v)
+		return;
+	if (json_is_null(v)) {
+		r->changed = r->seen.used;
+		if (r->changed) {
+			releases_release(r);
+			r->changed = true;
+		}
+		return;
+	}
+	/* With its list it is whole: what it lacks is gone. */
+	if (list)
+		releases_release(r);
+	fields_read(r, v, releases_fields);
+	r->attempted = true;
+	if (!list)
+		return;
+	r->changed = true;
+	made = xcalloc(json_count(list) + 1, sizeof(*made));
+	for (item = json_first(list); item; item = json_next(item)) {
+		made[r->count].date = TIME_UNKNOWN;
+		fields_read(&made[r->count++], item, release_fields);
+	}
+	r->items = made;
+}
+
+static void
 read_model(struct model *m, const struct json *v)
 {
 	const struct json *item;
@@ -283,6 +339,7 @@ read_model(struct model *m, const struct json *v)
 	if (fields_read(m, v, model_fields) & MODEL)
 		m->changed = true;
 	read_notices(m, json_get(v, "notices"));
+	read_releases(m, json_get(v, "releases"));
 	read_names(m, json_get(v, "environment_names"));
 	for (item = json_first(json_get(v, "environments")); item;
 	    item = json_next(item)) {

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "model/environment.h"
+#include "model/release.h"
 
 /* --- the words ----------------------------------------------------------- */
 
@@ -102,6 +103,7 @@ void
 model_init(struct model *m)
 {
 	*m = (struct model){.observed_at = TIME_UNKNOWN};
+	releases_init(&m->releases);
 }
 
 static void
@@ -122,6 +124,7 @@ model_release(struct model *m)
 	for (i = 0; i < m->notice_count; i++)
 		notice_release(&m->notices[i]);
 	free(m->notices);
+	releases_release(&m->releases);
 	free(m->project);
 	model_init(m);
 }
@@ -241,7 +244,7 @@ model_has_changes(const struct model *m)
 	for (i = 0; i < m->environment_count; i++)
 		if (m->environments[i].changes)
 			return true;
-	return m->changed;
+	return m->changed || m->releases.changed || m->releases.attempted;
 }
 
 void
@@ -251,5 +254,6 @@ model_changes_clear(struct model *m)
 
 	for (i = 0; i < m->environment_count; i++)
 		environment_changes_clear(&m->environments[i]);
+	m->releases.changed = m->releases.attempted = false;
 	m->changed = false;
 }

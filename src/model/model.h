@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "model/cause.h"
 #include "model/series.h"
+#include "model/version.h"
 
 enum tri { TRI_UNKNOWN = -1, TRI_NO = 0, TRI_YES = 1 };
 
@@ -193,6 +194,46 @@ struct notice {
 	char *text;		/* English; look it up with _() to show it */
 };
 
+/* One tag of the repository. See release.h. */
+struct release {
+	char *tag;
+	char *commit;		/* full; of a tag object what it points to */
+	int64_t date;		/* tagged, or committed when it is light */
+	char *author;		/* the tagger, or the commit's author */
+	char *subject;		/* of the tag, or of the commit */
+	bool annotated;
+	/* Derived, by releases_finish(). */
+	bool version;		/* a semantic version; else only a tag */
+	bool prerelease;
+	bool rollback;		/* "-rollback": another version's redeployment */
+	char *redeploys;	/* the version that a rollback's commit has */
+	char *previous;		/* the version before it; NULL for the first */
+	enum bump bump;		/* from `previous` */
+	/* From the changelog. */
+	char *notes;		/* lines, cleaned; or NULL */
+	bool yanked;
+	bool moved;		/* the remote has it on another commit */
+};
+
+/* What the clone on this machine knows. */
+struct releases {
+	struct observation seen;	/* the clone; used: configured */
+	struct observation fetched;	/* the remote; used: fetches at all */
+	char *branch;		/* "main" */
+	char *head;		/* its commit at the remote, as last fetched */
+	int64_t head_date;
+	char *since;		/* newest version that is no pre-release */
+	int commits_since;	/* on the branch, after `since`; -1 unknown */
+	enum tri shallow;	/* history is cut: counts may be short */
+	char *unreleased;	/* notes of Unreleased; NULL when none */
+	char *changelog_error;	/* why there are no notes, or NULL */
+	struct release *items;	/* newest version first, then other tags */
+	size_t count;
+	/* Since the last model_changes_clear(): any of it, or only the two
+	 * observations. */
+	bool changed, attempted;
+};
+
 struct model {
 	char *project;
 	int64_t observed_at;	/* newest observation of all */
@@ -200,6 +241,7 @@ struct model {
 	size_t environment_count;
 	struct notice *notices;
 	size_t notice_count;
+	struct releases releases;
 	bool cut_off;		/* every remote target fails: it is us */
 	bool changed;		/* project, notices, cut_off or the list */
 };

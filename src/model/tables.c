@@ -168,6 +168,41 @@ const struct field model_fields[] = {
 	{0},
 };
 
+const struct field release_fields[] = {
+	{"tag", NAME(struct release, tag)},
+	{"commit", NAME(struct release, commit)},
+	{"date", TIME(struct release, date)},
+	{"author", TEXT(struct release, author)},
+	{"subject", TEXT(struct release, subject)},
+	{"annotated", BOOL(struct release, annotated)},
+	{"version", BOOL(struct release, version)},
+	{"prerelease", BOOL(struct release, prerelease)},
+	{"rollback", BOOL(struct release, rollback)},
+	{"redeploys", TEXT(struct release, redeploys)},
+	{"previous", TEXT(struct release, previous)},
+	{"bump", FIELD(struct release, bump, enum bump, kind_bump)},
+	{"notes", TEXT(struct release, notes)},
+	{"yanked", BOOL(struct release, yanked)},
+	{"moved", BOOL(struct release, moved)},
+	{0},
+};
+
+const struct field releases_fields[] = {
+	{"seen", OBJECT(struct releases, seen, observation_fields)},
+	{"fetched", OBJECT(struct releases, fetched, observation_fields)},
+	{"branch", TEXT(struct releases, branch), .bits = RELEASES},
+	{"head", TEXT(struct releases, head), .bits = RELEASES},
+	{"head_date", TIME(struct releases, head_date), .bits = RELEASES},
+	{"since", TEXT(struct releases, since), .bits = RELEASES},
+	{"commits_since", INT(struct releases, commits_since),
+	    .bits = RELEASES},
+	{"shallow", TRI(struct releases, shallow), .bits = RELEASES},
+	{"unreleased", TEXT(struct releases, unreleased), .bits = RELEASES},
+	{"changelog_error", TEXT(struct releases, changelog_error),
+	    .bits = RELEASES},
+	{0},
+};
+
 const struct field notice_fields[] = {
 	{"key", NAME(struct notice, key)},
 	{"severity", FIELD(struct notice, severity, enum status, kind_status)},

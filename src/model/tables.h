@@ -13,9 +13,13 @@
 #define MODEL (WHOLE << 1)
 #define SERVICE_FIGURES (WHOLE << 2)
 #define SERVICE_REST (WHOLE << 3)
+/* All of the releases but when they were looked at. */
+#define RELEASES (WHOLE << 4)
 
 extern const struct field model_fields[];
 extern const struct field notice_fields[];
+extern const struct field releases_fields[];
+extern const struct field release_fields[];
 extern const struct field environment_fields[];
 extern const struct field service_fields[];
 extern const struct field probe_fields[];

@@ -22,6 +22,7 @@
 #include "model/model.h"
 #include "server/history.h"
 #include "server/listen.h"
+#include "source/git.h"
 #include "source/source.h"
 
 #define SERVER_EVENTS_MAX 500	/* kept for those who open the events view */
@@ -41,6 +42,7 @@ struct server {
 	struct world world;
 	struct observer **observers;	/* one per environment, same order */
 	size_t observer_count;
+	struct git *git;	/* NULL without a repository */
 	struct history *history;
 	struct listener listener;
 	struct loop_watch *listen_watch;

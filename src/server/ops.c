@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "model/release.h"
 
 struct operation {
 	const char *name;
@@ -55,6 +56,7 @@ op_refresh(struct peer *p, int id, const struct json *m)
 	if (json_is_null(json_get(m, "environment"))) {
 		for (i = 0; i < s->observer_count; i++)
 			observer_refresh(s->observers[i]);
+		git_refresh(s->git);
 	} else {
 		o = named_observer(p, id, m);
 		if (!o)
@@ -177,11 +179,76 @@ op_history(struct peer *p, int id, const struct json *m)
 	history_ask(s->history, &q, history_answered, w);
 }
 
+/* --- commits ---------------------------------------------------------------- */
+
+struct commits_wait {
+	struct server *server;
+	uint64_t peer;
+	int id;
+};
+
+static void
+commits_answered(void *arg, const struct git_commit *commits, size_t count,
+    bool more, const char *error)
+{
+	struct commits_wait *w = arg;
+	struct peer *p = peer_find(w->server, w->peer);
+	struct json *answer, *list, *o;
+	size_t i;
+
+	if (p && error) {
+		peer_error(p, w->id, "failed", error);
+	} else if (p) {
+		answer = json_object();
+		list = json_array();
+		for (i = 0; i < count; i++) {
+			o = json_object();
+			json_set_text(o, "commit", commits[i].commit);
+			json_set_text(o, "author", commits[i].author);
+			json_set_time(o, "date", commits[i].date);
+			json_set_text(o, "subject", commits[i].subject);
+			json_append(list, o);
+		}
+		json_set(answer, "commits", list);
+		json_set_bool(answer, "more", more);
+		peer_send(p, w->id, "commits", answer, true);
+	}
+	free(w);
+}
+
+/* What git is given are commits of releases that the model has. */
+static void
+op_commits(struct peer *p, int id, const struct json *m)
+{
+	struct server *s = peer_server(p);
+	const struct releases *all = &s->model.releases;
+	const char *from = json_text(json_get(m, "from"), NULL);
+	const char *to = json_text(json_get(m, "to"), NULL);
+	const struct release *a = from ? releases_find(all, from) : NULL;
+	const struct release *b = to ? releases_find(all, to) : NULL;
+	struct commits_wait *w;
+
+	if (!s->git) {
+		peer_error(p, id, "not_found", "no repository is configured");
+	} else if ((from && !a) || (to && !b) || (!to && !all->head)) {
+		peer_error(p, id, "not_found", "there is no such release");
+	} else if (git_commits_busy(s->git)) {
+		peer_error(p, id, "failed", "git is busy with others' "
+		    "questions, ask again");
+	} else {
+		w = xcalloc(1, sizeof(*w));
+		*w = (struct commits_wait){s, peer_serial(p), id};
+		git_commits(s->git, a ? a->commit : NULL,
+		    b ? b->commit : all->head, commits_answered, w);
+	}
+}
+
 static const struct operation operations[] = {
 	{"subscribe", ROLE_VIEWER, op_subscribe},
 	{"logs", ROLE_VIEWER, stream_logs},
 	{"events", ROLE_VIEWER, stream_events},
 	{"history", ROLE_VIEWER, op_history},
+	{"commits", ROLE_VIEWER, op_commits},
 	{"cancel", ROLE_VIEWER, op_cancel},
 	{"shell", ROLE_OPERATOR, op_shell},
 	{"refresh", ROLE_OPERATOR, op_refresh},

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "model/judge.h"
 #include "model/model-json.h"
+#include "model/release.h"
 
 #define FLUSH_MS 60000
 
@@ -174,6 +175,8 @@ watch_stop(struct server *s)
 
 	for (i = 0; i < s->observer_count; i++)
 		observer_free(s->observers[i]);
+	git_free(s->git);
+	s->git = NULL;
 	free(s->observers);
 	s->observers = NULL;
 	s->observer_count = 0;
@@ -214,12 +217,19 @@ watch_configure(struct server *s)
 		if (strcmp(old.notices[i].key, "config") != 0)
 			model_notice(&s->model, old.notices[i].key,
 			    old.notices[i].severity, old.notices[i].text);
+	if (c->repository.path) {
+		struct releases none = s->model.releases;
+
+		s->model.releases = old.releases;
+		old.releases = none;
+	}
 	model_release(&old);
 	s->observers = xcalloc(c->environment_count, sizeof(*s->observers));
 	for (i = 0; i < c->environment_count; i++)
 		s->observers[i] = observer_new(&s->world,
 		    &c->environments[i]);
 	s->observer_count = c->environment_count;
+	s->git = git_new(&s->world, &c->repository);
 	s->dirty = true;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "model/model-json.h"
+#include "model/release.h"
 
 #define NOW INT64_C(1750000000000)	/* 2025-06-15T15:06:40Z */
 #define DAY (INT64_C(24) * 3600 * 1000)
@@ -56,6 +57,29 @@ fill_service(struct environment *env, int n)
 }
 
 static void
+fill_releases(struct releases *r)
+{
+	struct release *items = xcalloc(2, sizeof(*items));
+
+	items[0] = (struct release){.tag = xstrdup("v1.4.0"),
+		.commit = xasprintf("%040d", 4), .date = NOW - 100,
+		.author = xstrdup("corentin"), .subject = xstrdup("Release"),
+		.annotated = true};
+	items[1] = (struct release){.tag = xstrdup("v1.3.2"),
+		.commit = xasprintf("%040d", 3), .date = TIME_UNKNOWN};
+	releases_finish(r, items, 2);
+	r->seen.used = true;
+	observation_ok(&r->seen, NOW - 50);
+	observation_failed(&r->fetched, NOW - 40, "no route");
+	r->branch = xstrdup("main");
+	r->head = xasprintf("%040d", 5);
+	r->commits_since = 3;
+	r->shallow = TRI_NO;
+	r->items[0].notes = xstrdup("### Added\n- x");
+	r->changed = true;
+}
+
+static void
 fill(struct model *m, int services)
 {
 	struct environment *env;
@@ -66,6 +90,7 @@ fill(struct model *m, int services)
 	xstrset(&m->project, "formation-hub");
 	m->observed_at = NOW - 5;
 	model_notice(m, "config", STATUS_WARN, "vigie.yaml:3: what");
+	fill_releases(&m->releases);
 	model_add_environment(m, "local");
 	env = model_add_environment(m, "prod");
 	xstrset(&env->title, "PROD");
@@ -616,6 +641,51 @@ START_TEST(a_newer_peer_is_understood)
 }
 END_TEST
 
+START_TEST(releases_travel)
+{
+	struct model m, copy;
+	struct json *v;
+	struct err e;
+
+	fill(&m, 1);
+	model_init(&copy);
+	v = model_to_json(&m, NOW);
+	ck_assert_msg(model_from_json(&copy, v, &e) == 0, "%s", e.text);
+	json_free(v);
+	ck_assert(copy.releases.changed && copy.releases.seen.used);
+	ck_assert_uint_eq(copy.releases.count, 2);
+	ck_assert_str_eq(copy.releases.items[0].notes, "### Added\n- x");
+	ck_assert_str_eq(copy.releases.items[0].previous, "v1.3.2");
+	ck_assert_int_eq(copy.releases.items[0].bump, BUMP_MINOR);
+	ck_assert_int_eq(copy.releases.commits_since, 3);
+	ck_assert_str_eq(copy.releases.fetched.error, "no route");
+	/* A look that found nothing new spares the list. */
+	model_changes_clear(&m);
+	model_changes_clear(&copy);
+	observation_ok(&m.releases.seen, NOW);
+	m.releases.attempted = true;
+	v = model_changes_to_json(&m, NOW);
+	ck_assert(json_is_object(json_path(v, "releases.seen")));
+	ck_assert_ptr_null(json_path(v, "releases.items"));
+	ck_assert_ptr_null(json_path(v, "releases.branch"));
+	ck_assert_int_eq(model_apply_json(&copy, v, &e), 0);
+	json_free(v);
+	ck_assert(copy.releases.seen.observed_at == NOW);
+	ck_assert_uint_eq(copy.releases.count, 2);
+	ck_assert(!copy.releases.changed);
+	/* Without a repository there is none. */
+	releases_release(&m.releases);
+	m.releases.changed = true;
+	v = model_changes_to_json(&m, NOW);
+	ck_assert_int_eq(model_apply_json(&copy, v, &e), 0);
+	json_free(v);
+	ck_assert(!copy.releases.seen.used);
+	ck_assert_uint_eq(copy.releases.count, 0);
+	model_release(&m);
+	model_release(&copy);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -623,6 +693,7 @@ main(void)
 	TCase *t = tcase_create("model-json");
 
 	tcase_set_timeout(t, 120);	/* valgrind */
+	tcase_add_test(t, releases_travel);
 	tcase_add_test(t, the_contract_holds);
 	tcase_add_test(t, no_streaks_on_the_wire);
 	tcase_add_test(t, round_trip_is_identity);
