@@ -262,4 +262,6 @@ lines_finish(struct lines *l)
 	loop_timer_cancel(l->timer);
 	l->timer = loop_timer(l->loop, FINISH_MS, finish_late, l);
 	interest(l);
+	/* The loop may be about to end. Frees l when all went out. */
+	write_some(l);
 }

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 import unittest
 
 sys.dont_write_bytecode = True
@@ -179,6 +180,8 @@ class Protocol(Fault):
                     number += 1
                     raw.ask(number, op, **{
                         **{n: value for n in names},
+                        # one that follows may have nothing to say
+                        **({"follow": False} if value is True else {}),
                         **({"environment": "one"} if number % 2 else {})})
                     answer = raw.until(lambda m: m.get("id") == number)
                     self.assertIsNotNone(answer, (op, value))
@@ -282,6 +285,10 @@ class Protocol(Fault):
             late = self.world.vigie("server", config=config)
             self.assertEqual(late.returncode, 0)
             self.assertIn("another server holds", late.stderr)
+            with Raw(types.SimpleNamespace(socket=path)) as raw:
+                raw.ask(2, "stop")
+                self.assertEqual(raw.take()["type"], "done")
+                self.assertIsNone(raw.take())
         finally:
             for racer in racers:
                 racer.terminate()
