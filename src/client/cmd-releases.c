@@ -309,9 +309,6 @@ look(void *arg)
 	} else if (!m->releases.seen.used) {
 		session_end(s, cmd_fail(s->args, EXIT_CRIT, _("no repository "
 		    "is configured: see \"repository\" in vigie.yaml(5)")));
-	} else if (r->environment && !model_find(m, r->environment)) {
-		session_end(s, cmd_fail(s->args, EXIT_USAGE, _("there is no "
-		    "environment \"%s\""), r->environment));
 	} else if (m->releases.seen.attempted_at == TIME_UNKNOWN) {
 		return;
 	} else if (r->to) {
@@ -387,7 +384,8 @@ cmd_releases(const struct cmd_args *a)
 
 	if (code == 0)
 		code = session_open(&r.session, a,
-		    SESSION_SUBSCRIBE | SESSION_START, &h);
+		    SESSION_SUBSCRIBE | SESSION_START |
+		    (r.to ? SESSION_NO_ENV : 0), &h);
 	if (code != 0)
 		return code;
 	session_run(&r.session, ANSWER_MS);

@@ -49,7 +49,8 @@ const struct command client_commands[] = {
 		{"tail", 'n', N_("EVENTS"), N_("the last events (100)"), NULL},
 		{"json", 'j', NULL, N_("one JSON object per line"), NULL}}},
 	{.name = "releases", .operands = "[ENV | show TAG | diff TAG TAG]",
-	 .operands_max = 3, .words = ENV_WORDS, .run = cmd_releases,
+	 .operands_max = 3, .words = ENV_WORDS " show diff",
+	 .run = cmd_releases,
 	 .summary = N_("the repository's versions, and where they run"),
 	 .options = {
 		{"number", 'n', N_("RELEASES"), N_("at most that many (20; "

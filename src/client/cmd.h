@@ -46,7 +46,8 @@ struct command {
 	size_t operands_min, operands_max;
 	const char *summary;	/* N_() */
 	const char *words;	/* first operand: words to complete; "ENV"
-				 * stands for the environments' names */
+				 * at their start stands for the environments'
+				 * names */
 	int (*run)(const struct cmd_args *a);
 	struct cmd_option options[CMD_OPTIONS_MAX];
 };
@@ -97,7 +98,10 @@ struct session {
 	int exit_code;
 };
 
-enum { SESSION_SUBSCRIBE = 1, SESSION_START = 2 };
+enum {
+	SESSION_SUBSCRIBE = 1, SESSION_START = 2,
+	SESSION_NO_ENV = 4,	/* the first operand is no environment */
+};
 
 /* Connect; flags: follow the model, start a server when none runs. Returns 0,
  * or an exit code after telling why. */

@@ -17,6 +17,7 @@ static void
 print_bash(const struct command *commands)
 {
 	const struct command *c;
+	bool env;
 
 	printf("# bash completion for vigie, made by: vigie completion bash\n"
 	    "_vigie() {\n"
@@ -29,10 +30,11 @@ print_bash(const struct command *commands)
 	for (c = commands; c->name; c++) {
 		printf("\t%s) words=\"", c->name);
 		print_options(c);
-		if (c->words && strcmp(c->words, "ENV") == 0)
+		env = c->words && strncmp(c->words, "ENV", 3) == 0;
+		if (env)
 			printf(" $(vigie completion environments 2>/dev/null)");
-		else if (c->words)
-			printf(" %s", c->words);
+		if (c->words)
+			printf(" %s", c->words + (env ? 3 : 0));
 		printf("\" ;;\n");
 	}
 	printf("\t'') words=\"");

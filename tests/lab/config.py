@@ -63,6 +63,7 @@ def write_vigie(lab):
         "project: " + PROJECT, "state: " + quoted(lab.path("state")),
         "socket: " + quoted(lab.path("vigie.sock")),
         "operators: [%s]" % user_name(), "viewers: []",
+        "repository: {path: %s, fetch: 10s}" % quoted(lab.path("clone.git")),
         "environments:"]
     for env in ENVS:
         lines += environment(lab, env)

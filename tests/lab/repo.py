@@ -125,6 +125,9 @@ def make_origin(lab, git):
     git(lab.dir, "clone", "-q", "--bare", work, lab.path("origin.git"))
     # hosts push and fetch as another user might own them
     git(lab.path("origin.git"), "config", "receive.denyNonFastForwards", "true")
+    # the ops box's own, for vigie
+    git(lab.dir, "clone", "-q", "--bare", lab.path("origin.git"),
+        lab.path("clone.git"))
     shutil.rmtree(work)
 
 PORT_LINES = (("DOCMOST_PORT", "docmost"), ("BASEROW_PORT", "baserow"),

@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
 import tap  # noqa: E402
-from flows import LIGHT, Flow, World, kill  # noqa: E402
+from flows import LIGHT, Flow, World, kill, run  # noqa: E402
 
 ENVIRONMENTS = ("local", "staging", "prod")
 RFC3339 = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$"
@@ -400,13 +400,41 @@ class Languages(Flow):
         self.world.tmux("kill-session", "-t", "plain")
 
 
+class Releases(Flow):
+    def releases(self):
+        done = self.world.vigie("releases", "--json")
+        return json.loads(done.stdout)["items"]
+
+    def item(self, tag):
+        return next((i for i in self.releases() if i["tag"] == tag), {})
+
+    def test_releases_are_in_order_with_where_they_run(self):
+        self.until("prod's version", lambda:
+                   self.item("v1.4.0").get("environments") == ["prod"])
+        self.assertEqual([i["tag"] for i in self.releases()][-5:],
+                         ["v1.4.0", "v1.3.2", "v1.3.1", "v1.3.0", "v1.2.0"])
+        self.assertEqual(self.item("v1.4.0")["bump"], "minor")
+        self.assertIn("Session expiry", self.item("v1.4.0")["notes"])
+        self.assertEqual(self.item("v1.2.0")["author"], "corentin")
+
+    def test_a_pushed_tag_appears(self):
+        origin = self.world.env["LAB_ORIGIN"]
+        done = run("git", "-c", "safe.directory=*", "-c", "user.name=yan",
+                   "-c", "user.email=yan@acadenice.fr", "-C", origin, "tag",
+                   "-a", "v1.10.0", "-m", "Release v1.10.0", "main")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.until("the new tag", lambda: self.item("v1.10.0"))
+        self.assertEqual(self.releases()[0]["tag"], "v1.10.0")
+
+
 def main():
     Flow.world = World()
     try:
         loader = unittest.defaultTestLoader
         tap.main(unittest.TestSuite(
             loader.loadTestsFromTestCase(case)
-            for case in (Contract, Death, Faults, Roles, Languages)))
+            for case in (Contract, Releases, Death, Faults, Roles,
+                         Languages)))
     finally:
         Flow.world.close()
 
