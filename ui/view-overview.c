@@ -10,6 +10,7 @@
 #include "ui/console.h"
 #include "ui/events.h"
 #include "ui/panel.h"
+#include "ui/releases.h"
 #include "ui/words.h"
 
 /* A panel narrower or lower than this says too little. */
@@ -239,6 +240,27 @@ row_heights(struct overview *o, const size_t *which, size_t count, int rows,
 	}
 }
 
+/* What is left below the panels: releases, then events. */
+static void
+draw_below(struct overview *o, struct draw *d, const struct area *a)
+{
+	const struct model *m = model_of(o);
+	bool events = o->events && events_count(o->events) > 0;
+	struct area left = *a, box = *a;
+
+	if (a->h >= RELEASES_PANE_LEAST && releases_worth_a_pane(m)) {
+		/* As much as the events, when both find room. */
+		if (events && a->h >= RELEASES_PANE_LEAST + EVENTS_PANE_LEAST)
+			box.h = a->h / 2 > RELEASES_PANE_LEAST ? a->h / 2 :
+			    RELEASES_PANE_LEAST;
+		box.h = releases_pane(m, d, &box);
+		left.y += box.h;
+		left.h -= box.h;
+	}
+	if (events && left.h >= EVENTS_PANE_LEAST)
+		events_pane(o->events, d, &left, FRAME_PLAIN, true);
+}
+
 static void
 draw_panels(struct overview *o, struct draw *d, const struct area *a,
     const size_t *which, size_t count, int rows, int columns)
@@ -264,9 +286,7 @@ draw_panels(struct overview *o, struct draw *d, const struct area *a,
 		y += heights[i];
 	}
 	cell = (struct area){y, a->x, a->y + a->h - y, a->w};
-	if (cell.h >= EVENTS_PANE_LEAST && o->events &&
-	    events_count(o->events) > 0)
-		events_pane(o->events, d, &cell, FRAME_PLAIN, true);
+	draw_below(o, d, &cell);
 	free(heights);
 }
 
