@@ -588,7 +588,7 @@ START_TEST(example_cut_anywhere)
 	char *text = source_file("etc/vigie.yaml.example"), *copy;
 	size_t len = strlen(text), i;
 
-	for (i = 0; i < len; i++) {
+	for (i = 0; i < len; i += unit_stride()) {
 		struct buf errors = BUF_INIT(1 << 20);
 		struct conf *c;
 

@@ -21,4 +21,14 @@ unit_run(Suite *suite)
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* The step of loops over every byte of an input: 1, or what UNIT_STRIDE says
+ * where each round is dear (under valgrind). */
+static inline size_t
+unit_stride(void)
+{
+	const char *s = getenv("UNIT_STRIDE");
+
+	return s && strtoul(s, NULL, 10) > 0 ? strtoul(s, NULL, 10) : 1;
+}
+
 #endif
