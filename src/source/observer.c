@@ -188,7 +188,7 @@ observer_free(struct observer *o)
 {
 	if (!o)
 		return;
-	logs_end(o, "the environment is no longer observed");
+	logs_end(o, "the configuration has changed: ask again");
 	prober_free(o->prober);
 	checkout_free(o->checkout);
 	sampler_free(o->sampler);

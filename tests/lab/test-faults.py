@@ -436,10 +436,12 @@ class Machine(Fault):
         pass
 
     def tearDown(self):
-        super().tearDown()
-        self.world.close()
-        self.server.wait(10)
-        self.log.close()
+        try:
+            super().tearDown()
+        finally:
+            self.world.close()
+            self.server.wait(10)
+            self.log.close()
 
     def test_names_that_never_resolve_hold_nothing_up(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
