@@ -31,7 +31,10 @@ const struct service *panel_draw(const struct panel *p, struct draw *d,
 void panel_services_draw(const struct panel *p, struct draw *d,
     const struct area *a);
 
-/* Lines that other views show too. */
+/* Lines of a panel (panel-rows.c), some of which other views show too. */
+void panel_version(struct row *r, const struct environment *env);
+void panel_trigger(struct row *r, const struct environment *env);
+void panel_service(struct row *r, const struct service *s, int name_width);
 void panel_title(struct row *r, const struct environment *env, int number,
     bool selected);
 void panel_host(struct row *r, const struct environment *env, int cells);
