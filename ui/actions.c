@@ -11,6 +11,7 @@
 #include "ui/keymap.h"
 #include "ui/view-environment.h"
 #include "ui/view-log.h"
+#include "ui/view-releases.h"
 #include "ui/words.h"
 
 static int
@@ -361,8 +362,10 @@ run_theme(struct console *c, const struct action *self, const char *argument,
 	return 0;
 }
 
-#define LISTS (WHERE_OVERVIEW | WHERE_ENVIRONMENT | WHERE_EVENTS)
-#define INSIDE (WHERE_ENVIRONMENT | WHERE_LOG | WHERE_EVENTS | WHERE_HELP)
+#define LISTS (WHERE_OVERVIEW | WHERE_ENVIRONMENT | WHERE_EVENTS | \
+	WHERE_RELEASES)
+#define INSIDE (WHERE_ENVIRONMENT | WHERE_LOG | WHERE_EVENTS | WHERE_HELP | \
+	WHERE_RELEASES)
 #define SHOWS_ONE (WHERE_OVERVIEW | WHERE_ENVIRONMENT | WHERE_EVENTS)
 #define WITH_ENVIRONMENT (WHERE_OVERVIEW | WHERE_ENVIRONMENT | WHERE_LOG | \
 	WHERE_EVENTS)
@@ -391,6 +394,9 @@ const struct action actions[] = {
 	    .arguments = ARGUMENTS_ENVIRONMENT, .usage = "[environment]",
 	    .help = N_("what containers did, as it happens"),
 	    .where = WITH_ENVIRONMENT & ~WHERE_EVENTS, .run = run_events},
+	{.name = "releases", .keys = "v",
+	    .help = N_("the releases: notes, commits, where they run"),
+	    .where = WHERE_OVERVIEW | WHERE_ENVIRONMENT, .run = run_releases},
 	{.name = "shell", .keys = "s", .hint = N_("shell"),
 	    .help = N_("a shell in the selected container"),
 	    .where = WHERE_OVERVIEW | WHERE_ENVIRONMENT,
@@ -418,6 +424,18 @@ const struct action actions[] = {
 	    .arguments = ARGUMENTS_TEXT, .usage = "[file]",
 	    .help = N_("save the lines shown to a file"),
 	    .where = WHERE_LOG, .run = run_log_save},
+
+	{.name = "mark", .keys = "=", .hint = N_("compare"),
+	    .help = N_("mark the release: others are compared with it"),
+	    .where = WHERE_RELEASES, .run = run_releases_mark},
+	{.name = "scroll-down", .keys = "J Space", .hint = N_("scroll"),
+	    .help = N_("scroll the notes and commits down"),
+	    .where = WHERE_RELEASES, .flags = ACTION_NAMELESS, .value = 1,
+	    .run = run_releases_scroll},
+	{.name = "scroll-up", .keys = "K",
+	    .help = N_("scroll the notes and commits up"),
+	    .where = WHERE_RELEASES, .flags = ACTION_NAMELESS, .value = -1,
+	    .run = run_releases_scroll},
 
 	{.name = "filter", .keys = "/", .hint = N_("filter"),
 	    .arguments = ARGUMENTS_TEXT, .usage = "[text]",

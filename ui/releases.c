@@ -5,6 +5,7 @@
 #include "model/release.h"
 #include "ui/words.h"
 
+#define TAG_LEAST 6
 #define TAG_WIDTH 20
 #define AUTHOR_WIDTH 12
 
@@ -23,8 +24,8 @@ trouble(const struct releases *r)
 	return r->fetched.error;
 }
 
-static void
-draw_head(struct row *r, const struct model *m)
+void
+releases_head(struct row *r, const struct model *m)
 {
 	const struct releases *all = &m->releases;
 	struct buf b = BUF_INIT(4096);
@@ -47,40 +48,35 @@ draw_head(struct row *r, const struct model *m)
 	buf_release(&b);
 }
 
-/* As wide as the widest of the tags shown, within reason. */
+/* Columns that the names of where it runs take. */
 static int
-tag_width(const struct releases *r, int lines)
+where_width(const struct model *m, const struct release *item)
 {
-	int most = 6, i, w;
-
-	for (i = 0; i < lines; i++) {
-		w = text_width(r->items[i].tag);
-		most = w > most ? w : most;
-	}
-	return most < TAG_WIDTH ? most : TAG_WIDTH;
-}
-
-/* Columns that the names of where they run take. */
-static int
-where_width(const struct model *m, int lines)
-{
-	int most = 0, i, w;
+	int w = 0;
 	size_t k;
 
-	for (i = 0; i < lines; i++) {
-		w = 0;
-		for (k = 0; k < m->environment_count; k++)
-			if (release_runs_in(&m->releases.items[i],
-			    &m->environments[k]))
-				w += 1 + text_width(words_title(
-				    &m->environments[k]));
-		most = w > most ? w : most;
-	}
-	return most;
+	for (k = 0; k < m->environment_count; k++)
+		if (release_runs_in(item, &m->environments[k]))
+			w += 1 + text_width(words_title(&m->environments[k]));
+	return w;
 }
 
-static void
-draw_where(struct row *r, const struct model *m, const struct release *item)
+void
+releases_measure(const struct model *m, const struct release *item,
+    struct releases_widths *w)
+{
+	int tag = text_width(item->tag);
+	int kind = text_width(words_release_kind(item));
+	int where = where_width(m, item);
+
+	tag = tag < TAG_LEAST ? TAG_LEAST : tag > TAG_WIDTH ? TAG_WIDTH : tag;
+	w->tag = tag > w->tag ? tag : w->tag;
+	w->kind = kind > w->kind ? kind : w->kind;
+	w->where = where > w->where ? where : w->where;
+}
+
+void
+releases_where(struct row *r, const struct model *m, const struct release *item)
 {
 	size_t i;
 
@@ -95,44 +91,57 @@ draw_where(struct row *r, const struct model *m, const struct release *item)
 	}
 }
 
-/* What is out of the ordinary, before who made it. */
+/* What is out of the ordinary: what to be warned of, and what to know. */
 static void
-draw_note(struct row *r, const struct release *item)
+note(const struct release *item, struct buf *warn, struct buf *know)
 {
 	if (item->moved)
-		row_printf(r, INK_WARN, "%s ", _("moved at the remote"));
+		buf_addf(warn, "%s ", _("moved at the remote"));
 	if (item->yanked)
-		row_printf(r, INK_WARN, "%s ", _("yanked"));
+		buf_addf(warn, "%s ", _("yanked"));
 	if (item->redeploys) {
-		row_printf(r, INK_DIM, _("redeploys %s"), item->redeploys);
-		row_text(r, INK_DIM, " ");
+		buf_addf(know, _("redeploys %s"), item->redeploys);
+		buf_addc(know, ' ');
 	}
 }
 
-static void
-draw_line(struct row *r, const struct model *m, const struct release *item,
-    int width, int where)
+void
+releases_draw(struct row *r, const struct model *m,
+    const struct release *item, const struct releases_widths *w)
 {
-	struct buf b = BUF_INIT(256);
+	struct buf b = BUF_INIT(256), warn = BUF_INIT(1024);
+	struct buf know = BUF_INIT(4096);
 	struct row end = *r, names;
+	int least;
 
 	words_age(r->d->now, item->date, &b);
-	row_cell(r, item->version ? INK_TEXT : INK_DIM, item->tag, width,
+	row_cell(r, item->version ? INK_TEXT : INK_DIM, item->tag, w->tag,
 	    false);
 	row_cell(r, INK_DIM, buf_str(&b), 6, true);
 	row_skip(r, 2);
-	if (item->author && row_left(r) > AUTHOR_WIDTH + 14) {
+	if (w->kind > 0) {
+		row_cell(r, INK_DIM, words_release_kind(item), w->kind, false);
+		row_skip(r, 2);
+	}
+	note(item, &warn, &know);
+	least = w->where + 1 + text_width(buf_str(&warn)) +
+	    text_width(buf_str(&know));
+	least = least > 14 ? least : 14;
+	if (item->author && row_left(r) > AUTHOR_WIDTH + least) {
 		end.x = r->end - AUTHOR_WIDTH;
 		row_cell(&end, INK_DIM, item->author, AUTHOR_WIDTH, false);
 		r->end -= AUTHOR_WIDTH + 1;
 	}
 	names = *r;
-	draw_where(&names, m, item);
-	row_skip(r, where + 1);
-	draw_note(r, item);
+	releases_where(&names, m, item);
+	row_skip(r, w->where + 1);
+	row_text(r, INK_WARN, buf_str(&warn));
+	row_text(r, INK_DIM, buf_str(&know));
 	if (item->subject && row_left(r) > 10)
 		row_text(r, INK_DIM, item->subject);
 	buf_release(&b);
+	buf_release(&warn);
+	buf_release(&know);
 }
 
 int
@@ -141,7 +150,8 @@ releases_pane(const struct model *m, struct draw *d, const struct area *a)
 	const struct releases *all = &m->releases;
 	struct area box = *a, in;
 	bool grey = d->grey;
-	int line, lines, width, where;
+	struct releases_widths w = {0};
+	int line, lines;
 	struct row title;
 
 	lines = all->count < RELEASES_SHOWN ? (int)all->count : RELEASES_SHOWN;
@@ -149,19 +159,21 @@ releases_pane(const struct model *m, struct draw *d, const struct area *a)
 		box.h = lines + 2;
 	in = draw_frame(d, &box, FRAME_PLAIN);
 	title = row_on_frame(d, &box);
-	draw_head(&title, m);
+	releases_head(&title, m);
 	if (in.w > 34) {
 		in.x++;
 		in.w -= 2;
 	}
 	lines = in.h < lines ? in.h : lines;
-	width = tag_width(all, lines);
-	where = where_width(m, lines);
+	for (line = 0; line < lines; line++)
+		releases_measure(m, &all->items[line], &w);
+	/* The slot is for where they run; the view says what they are. */
+	w.kind = 0;
 	d->grey = grey || observation_stale(&all->seen, d->now);
 	for (line = 0; line < lines; line++) {
 		struct row r = row_in(d, &in, line);
 
-		draw_line(&r, m, &all->items[line], width, where);
+		releases_draw(&r, m, &all->items[line], &w);
 	}
 	d->grey = grey;
 	return box.h;

@@ -23,6 +23,7 @@ static const struct {
 	{WHERE_ENVIRONMENT, N_("In an environment")},
 	{WHERE_LOG, N_("In logs")},
 	{WHERE_EVENTS, N_("In events")},
+	{WHERE_RELEASES, N_("In releases")},
 };
 
 /* One line: a title, or a command. */

@@ -21,7 +21,8 @@ enum where {
 	WHERE_EVENTS = 8,
 	WHERE_HELP = 16,
 	WHERE_WALL = 32,
-	WHERE_CONSOLE = 31,	/* everywhere but the wall */
+	WHERE_RELEASES = 64,
+	WHERE_CONSOLE = 95,	/* everywhere but the wall */
 };
 
 /* What the operator points at. Borrowed until the model changes. */
@@ -62,6 +63,8 @@ struct view *view_log_new(struct console *c, const char *environment,
     const char *const *services);
 /* `environment` NULL: all. */
 struct view *view_events_new(struct console *c, const char *environment);
+/* `tag` selected; NULL: the first. */
+struct view *view_releases_new(struct console *c, const char *tag);
 struct view *view_help_new(struct console *c, enum where where);
 struct view *view_wall_new(struct console *c, int page_seconds);
 

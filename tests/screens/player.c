@@ -116,8 +116,36 @@ tell_file(struct player *p, struct guest *g, int id, const char *name,
 	tell(g, &b);
 }
 
+/* commits.json has the lists by "from..to"; what is not there has none. */
 static void
-answer(struct player *p, struct guest *g, int id, const char *op)
+tell_commits(struct player *p, struct guest *g, int id, const struct json *m)
+{
+	struct buf b = BUF_INIT(16 << 20), list = BUF_INIT(1 << 20);
+	char *path = xasprintf("%s/commits.json", p->directory);
+	char *key = xasprintf("%s..%s", json_text(json_get(m, "from"), ""),
+	    json_text(json_get(m, "to"), ""));
+	struct json *all;
+	struct err e = {""};
+
+	load(path, &b);
+	all = json_parse(buf_str(&b), b.len, &e);
+	ck_assert_msg(all != NULL, "%s: %s", path, e.text);
+	if (json_get(all, key))
+		json_print(json_get(all, key), &list);
+	buf_clear(&b);
+	buf_addf(&b, "{\"id\":%d,\"final\":true,\"type\":\"commits\","
+	    "\"commits\":%s,\"more\":false}", id,
+	    list.len > 0 ? buf_str(&list) : "[]");
+	buf_release(&list);
+	json_free(all);
+	free(key);
+	free(path);
+	tell(g, &b);
+}
+
+static void
+answer(struct player *p, struct guest *g, int id, const char *op,
+    const struct json *m)
 {
 	struct buf b = BUF_INIT(16 << 20);
 
@@ -136,6 +164,9 @@ answer(struct player *p, struct guest *g, int id, const char *op)
 		return;
 	} else if (strcmp(op, "events") == 0) {
 		tell_file(p, g, id, "events.json", "events", "events");
+		return;
+	} else if (strcmp(op, "commits") == 0) {
+		tell_commits(p, g, id, m);
 		return;
 	} else if (strcmp(op, "cancel") == 0) {
 		return;
@@ -168,7 +199,7 @@ take(struct player *p, struct guest *g, const char *line, size_t len)
 	ck_assert_msg(m != NULL, "the client sent %.*s: %s", (int)len, line,
 	    e.text);
 	buf_addf(&p->asked, "%s\n", op);
-	answer(p, g, (int)json_int(json_get(m, "id"), 0), op);
+	answer(p, g, (int)json_int(json_get(m, "id"), 0), op, m);
 	json_free(m);
 }
 

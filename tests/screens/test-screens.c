@@ -58,6 +58,16 @@ static const struct picture pictures[] = {
 	{"logs-120x36", {.fixture = "trouble", .rows = 36, .columns = 120}, "3l",
 	    "PROD", "following"},
 	{"events-80x24", {.fixture = "trouble"}, "e", "PROD", "die (137)"},
+	{"releases-80x24", {.fixture = "releases"}, "v", "PROD",
+	    "12/16"},
+	{"releases-120x36", {.fixture = "releases", .rows = 36,
+	    .columns = 120}, "v", "PROD", "71c0de44"},
+	{"releases-two-120x36", {.fixture = "releases", .rows = 36,
+	    .columns = 120}, "v=jjj", "PROD", "aa00c4d1"},
+	{"releases-hostile-80x24", {.fixture = "hostile-releases"}, "v",
+	    "formation-hub", "dead"},
+	{"french-view-releases-120x36", {.fixture = "releases", .french = true,
+	    .rows = 36, .columns = 120}, "v", "PROD", "71c0de44"},
 	{"help-80x24", {.fixture = "trouble"}, "?", "PROD", "keys and commands"},
 	{"help-120x36", {.fixture = "trouble", .rows = 36, .columns = 120},
 	    "?", "PROD", "keys and commands"},
@@ -108,6 +118,27 @@ START_TEST(any_size)
 	static const char *const keys[] = {"", "3\r", "i", "l", "w", "q",
 	    "e", "q?", "q:", "s\t", "\033/x", "\033"};
 	struct stage *s = stage_new(&(struct stage_options){.fixture = "hostile"});
+	size_t i, k;
+
+	stage_wait(s, "formation-hub");
+	for (k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
+		stage_keys(s, keys[k]);
+		for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+			stage_resize(s, sizes[i][0], sizes[i][1]);
+		stage_wait(s, "formation-hub");
+	}
+	stage_free(s);
+}
+END_TEST
+
+START_TEST(releases_any_size)
+{
+	static const int sizes[][2] = {{1, 1}, {1, 120}, {24, 1}, {2, 2},
+	    {3, 3}, {5, 9}, {4, 100}, {12, 40}, {24, 99}, {24, 100},
+	    {400, 500}, {24, 80}};
+	static const char *const keys[] = {"v", "j", "=k", "JJJ", "K", "G"};
+	struct stage *s = stage_new(&(struct stage_options){
+	    .fixture = "hostile-releases"});
 	size_t i, k;
 
 	stage_wait(s, "formation-hub");
@@ -223,6 +254,72 @@ START_TEST(filters)
 	stage_keys(s, "\b\b\bdocm\r");
 	stage_wait_gone(s, "● minio");
 	stage_wait(s, "docmost/docmost");
+	stage_free(s);
+}
+END_TEST
+
+START_TEST(shows_releases)
+{
+	struct stage *s = stage_new(&(struct stage_options){
+	    .fixture = "releases", .rows = 36, .columns = 120});
+
+	stage_wait(s, "PROD");
+	stage_keys(s, "v");
+	stage_wait_asked(s, "commits");
+	stage_wait(s, "3fa9c1e5 bridge");
+	stage_keys(s, "jj");
+	stage_wait(s, "─ v1.4.1 patch ─");
+	stage_wait(s, "login: normalise accents");
+	/* Compared in the order of the versions, whichever is marked. */
+	stage_keys(s, "=j");
+	stage_wait(s, "v1.4.0 › v1.4.1");
+	stage_wait(s, "commits that v1.4.1 has and v1.4.0 has not");
+	stage_keys(s, "=ggg");
+	stage_wait(s, "v1.4.0 › v1.10.0-rc.1");
+	stage_wait(s, "5be1a20f");
+	stage_keys(s, "/rollback\r");
+	stage_wait(s, " 1/1 ");
+	stage_wait(s, "v1.4.0 › v1.4.1-rollback");
+	stage_wait(s, "none");
+	stage_keys(s, "\033");
+	stage_wait(s, " 2/6 ");
+	stage_keys(s, "/nosuch\r");
+	stage_wait(s, "no release matches");
+	stage_keys(s, "\033q");
+	stage_wait(s, "3 PROD");
+	/* From an environment: at what runs there. */
+	stage_keys(s, "3\r:releases\r");
+	stage_wait(s, "v1.4.1-rollback rollback");
+	stage_keys(s, "q");
+	stage_wait(s, "3 PROD · 6 of 6 running");
+	stage_free(s);
+}
+END_TEST
+
+START_TEST(asks_for_commits_again)
+{
+	struct stage *s = stage_new(&(struct stage_options){
+	    .fixture = "releases", .rows = 36, .columns = 120});
+
+	stage_wait(s, "PROD");
+	stage_server_stop(s);
+	stage_wait(s, "this picture is");
+	stage_keys(s, "v");
+	stage_wait(s, "reading the commits");
+	stage_server_start(s);
+	stage_wait_gone(s, "this picture is");
+	stage_wait(s, "3fa9c1e5 bridge");
+	stage_free(s);
+}
+END_TEST
+
+START_TEST(has_no_releases)
+{
+	struct stage *s = stage_new(&(struct stage_options){.fixture = "trouble"});
+
+	stage_wait(s, "1 local");
+	stage_keys(s, "v");
+	stage_wait_line(s, 23, "no repository is configured");
 	stage_free(s);
 }
 END_TEST
@@ -518,6 +615,7 @@ main(void)
 	tcase_add_loop_test(t, picture, 0,
 	    sizeof(pictures) / sizeof(pictures[0]));
 	tcase_add_test(t, any_size);
+	tcase_add_test(t, releases_any_size);
 	tcase_add_test(t, one_cell);
 	tcase_add_test(t, wall_one_cell);
 	tcase_add_test(t, no_color);
@@ -527,6 +625,9 @@ main(void)
 	tcase_add_test(t, opens_and_goes_back);
 	tcase_add_test(t, sorts);
 	tcase_add_test(t, filters);
+	tcase_add_test(t, shows_releases);
+	tcase_add_test(t, asks_for_commits_again);
+	tcase_add_test(t, has_no_releases);
 	tcase_add_test(t, completes);
 	tcase_add_test(t, pastes);
 	tcase_add_test(t, follows_logs);

@@ -1,0 +1,17 @@
+/*
+ * Commands of the releases view, for the command table.
+ */
+#ifndef UI_VIEW_RELEASES_H
+#define UI_VIEW_RELEASES_H
+
+#include "ui/keymap.h"
+
+/* Open it. */
+int run_releases(struct console *c, const struct action *self,
+    const char *argument, struct err *e);
+int run_releases_mark(struct console *c, const struct action *self,
+    const char *argument, struct err *e);
+int run_releases_scroll(struct console *c, const struct action *self,
+    const char *argument, struct err *e);
+
+#endif
