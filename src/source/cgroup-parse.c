@@ -93,8 +93,10 @@ mount_line(struct cgroup_mounts *m, struct span line)
 	if (!next(&line, ' ', &type) || !next(&line, ' ', &f))
 		return;
 	next(&line, ' ', &options);
-	/* Octal escapes are for odd paths, where no system mounts these. */
-	if (memchr(path.s, '\\', path.len) || !path.len || *path.s != '/')
+	/* Octal escapes are for odd paths, where no system mounts these; the
+	 * kernel writes no way up. */
+	if (memchr(path.s, '\\', path.len) || !path.len || *path.s != '/' ||
+	    memmem(path.s, path.len, "..", 2))
 		return;
 	if (is(type, "cgroup2"))
 		mount_set(&m->unified, root, path);

@@ -1,6 +1,7 @@
 """What the flow tests stand on: a lab that is up, vigie on it, and screens in
 tmux that can be read."""
 
+import contextlib
 import json
 import os
 import shlex
@@ -36,8 +37,15 @@ class World:
         os.chmod(self.top, 0o755)
         self.dir = os.path.join(self.top, "lab")
         self.tmux_socket = os.path.join(self.top, "tmux")
-        self.begin()
-        self.use_build_tree()
+        try:
+            self.begin()
+            self.use_build_tree()
+        except Exception:
+            # Half a world leaves nothing behind either.
+            with contextlib.suppress(Exception):
+                self.end()
+            shutil.rmtree(self.top, ignore_errors=True)
+            raise
 
     def begin(self):
         words = [sys.executable, LAB, "up", "-q", "--dir", self.dir]
