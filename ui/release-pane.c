@@ -209,8 +209,8 @@ release_pane_title(const struct release_pane *p, struct row *r)
 		row_printf(r, INK_TITLE, "%s %s ", p->from->tag,
 		    draw_glyph(r->d, GLYPH_INTO));
 	row_printf(r, INK_TITLE, "%s ", p->to->tag);
-	if (!p->from && *words_release_kind(p->to))
-		row_printf(r, INK_DIM, "%s ", words_release_kind(p->to));
+	if (!p->from && *release_kind_text(p->to))
+		row_printf(r, INK_DIM, "%s ", release_kind_text(p->to));
 }
 
 int

@@ -66,7 +66,7 @@ releases_measure(const struct model *m, const struct release *item,
     struct releases_widths *w)
 {
 	int tag = text_width(item->tag);
-	int kind = text_width(words_release_kind(item));
+	int kind = text_width(release_kind_text(item));
 	int where = where_width(m, item);
 
 	tag = tag < TAG_LEAST ? TAG_LEAST : tag > TAG_WIDTH ? TAG_WIDTH : tag;
@@ -120,7 +120,7 @@ releases_draw(struct row *r, const struct model *m,
 	row_cell(r, INK_DIM, buf_str(&b), 6, true);
 	row_skip(r, 2);
 	if (w->kind > 0) {
-		row_cell(r, INK_DIM, words_release_kind(item), w->kind, false);
+		row_cell(r, INK_DIM, release_kind_text(item), w->kind, false);
 		row_skip(r, 2);
 	}
 	note(item, &warn, &know);

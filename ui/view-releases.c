@@ -45,7 +45,7 @@ matches(const struct releases_view *v, const struct model *m,
 
 	if (!v->filter)
 		return true;
-	buf_addf(&b, "%s %s %s %s %s", r->tag, words_release_kind(r),
+	buf_addf(&b, "%s %s %s %s %s", r->tag, release_kind_text(r),
 	    r->author ? r->author : "", r->subject ? r->subject : "",
 	    r->commit);
 	for (i = 0; i < m->environment_count; i++)

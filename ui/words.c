@@ -192,21 +192,3 @@ words_cause_status(const struct environment *env, enum cause_code code)
 	}
 	return worst;
 }
-
-const char *
-words_release_kind(const struct release *r)
-{
-	static const char *const bumps[] = {
-		[BUMP_NONE] = NULL, [BUMP_PRE] = N_("pre-release"),
-		[BUMP_PATCH] = N_("patch"), [BUMP_MINOR] = N_("minor"),
-		[BUMP_MAJOR] = N_("major"),
-	};
-
-	if (!r->version)
-		return _("no version");
-	if (r->rollback)
-		return _("rollback");
-	if (!r->previous)
-		return _("first");
-	return bumps[r->bump] ? _(bumps[r->bump]) : "";
-}

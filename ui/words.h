@@ -30,8 +30,6 @@ void words_age(int64_t now, int64_t then, struct buf *b);
 /* "12%", "0.4%"; "?" when unknown. */
 void words_percent(double v, struct buf *b);
 void words_bytes(int64_t bytes, struct buf *b);
-/* "minor", "rollback", "no version"; "" when there is no word for it. */
-const char *words_release_kind(const struct release *r);
 /* The worst severity that the environment's causes give for that code. */
 enum status words_cause_status(const struct environment *env,
     enum cause_code code);

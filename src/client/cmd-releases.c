@@ -47,27 +47,6 @@ where(const struct releases_run *r, const struct release *item)
 	return buf_detach(&b);
 }
 
-/* What kind of release it is, in the operator's words. */
-static const char *
-kind(const struct release *r)
-{
-	static const char *const bumps[] = {
-		[BUMP_NONE] = "",
-		[BUMP_PRE] = N_("pre-release"),
-		[BUMP_PATCH] = N_("patch"),
-		[BUMP_MINOR] = N_("minor"),
-		[BUMP_MAJOR] = N_("major"),
-	};
-
-	if (!r->version)
-		return _("no version");
-	if (r->rollback)
-		return _("rollback");
-	if (!r->previous)
-		return _("first");
-	return *bumps[r->bump] ? _(bumps[r->bump]) : "";
-}
-
 /* A word about what is out of the ordinary, or "". */
 static const char *
 mark(const struct release *r)
@@ -97,7 +76,7 @@ print_line(const struct releases_run *r, const struct release *item)
 	printf(" %.8s ", item->commit);
 	printf("%5s  ", clock_age(item->date == TIME_UNKNOWN ? TIME_UNKNOWN :
 	    clock_wall() - item->date, age));
-	print_padded(kind(item), 11);
+	print_padded(release_kind_text(item), 11);
 	printf(" ");
 	print_padded(item->author ? item->author : "", 12);
 	printf(" %s%s%s", runs, *runs && *word ? "  " : "", word);

@@ -1,6 +1,7 @@
 #include "model/release.h"
 
 #include "base/alloc.h"
+#include "base/i18n.h"
 
 void
 releases_init(struct releases *r)
@@ -215,4 +216,22 @@ release_runs_in(const struct release *r, const struct environment *env)
 	if (v->commit)
 		return strcmp(v->commit, r->commit) == 0;
 	return v->tag && strcmp(v->tag, r->tag) == 0;
+}
+
+const char *
+release_kind_text(const struct release *r)
+{
+	static const char *const bumps[] = {
+		[BUMP_NONE] = NULL, [BUMP_PRE] = N_("pre-release"),
+		[BUMP_PATCH] = N_("patch"), [BUMP_MINOR] = N_("minor"),
+		[BUMP_MAJOR] = N_("major"),
+	};
+
+	if (!r->version)
+		return _("no version");
+	if (r->rollback)
+		return _("rollback");
+	if (!r->previous)
+		return _("first");
+	return bumps[r->bump] ? _(bumps[r->bump]) : "";
 }

@@ -33,5 +33,8 @@ const struct release *releases_newest(const struct releases *r);
 /* Whether the environment runs it: by the commit, else, when that is not known,
  * by the tag. */
 bool release_runs_in(const struct release *r, const struct environment *env);
+/* In the operator's words: "minor", "rollback", "no version"; "" when there
+ * is no word for it. */
+const char *release_kind_text(const struct release *r);
 
 #endif
