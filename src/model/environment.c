@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "model/streak.h"
+#include "model/tables.h"
 
 void *
 array_grown(void *items, size_t count, size_t size)
@@ -55,6 +56,7 @@ service_release(struct service *s)
 	free(s->image);
 	free(s->digest);
 	free(s->health_log);
+	free(s->compose_hash);
 	causes_release(&s->causes);
 }
 
@@ -266,6 +268,7 @@ environment_init(struct environment *env, const char *name)
 		.changes = CHANGE_ALL,
 	};
 	host_init(&env->host);
+	fields_init(env, environment_fields, ENVIRONMENT_LISTS);
 	for (i = 0; i < SOURCE_KINDS; i++)
 		observation_init(&env->sources[i]);
 }
@@ -309,6 +312,7 @@ environment_release(struct environment *env)
 	for (i = 0; i < SOURCE_KINDS; i++)
 		free(env->sources[i].error);
 	link_release(&env->link);
+	fields_release(env, environment_fields, ENVIRONMENT_LISTS);
 	free(env->name);
 	free(env->title);
 	free(env->data);

@@ -1,366 +1,36 @@
 #include "model/fields.h"
 
-#include <limits.h>
-#include <math.h>
-
 #include "base/alloc.h"
-#include "base/clock.h"
 
-/* No list in one environment may be longer. */
-#define CAUSES_MAX 1000
-
-/* --- texts and truths ---------------------------------------------------- */
-
-static void
-write_text(struct json *object, const char *key, const void *at)
+static size_t
+list_count(const struct field *f, const void *base)
 {
-	json_set_text(object, key, *(char *const *)at);
-}
-
-static bool
-valid_name(const struct json *v)
-{
-	return *json_text(v, "") != '\0';
-}
-
-static bool
-valid_text(const struct json *v)
-{
-	return json_is_string(v) || json_is_null(v);
+	return *(const size_t *)(const void *)((const char *)base +
+	    f->count_offset);
 }
 
 static void
-read_text(void *at, const struct json *v)
+write_list(struct json *object, const struct field *f, const void *base)
 {
-	xstrset(at, json_text(v, NULL));
-}
+	const char *items = *(char *const *)(const void *)((const char *)base +
+	    f->offset);
+	struct json *array = json_array(), *o;
+	size_t i, count = list_count(f, base);
 
-const struct kind kind_name = {"a text that is not empty", write_text,
-	valid_name, read_text};
-const struct kind kind_text = {"a text or null", write_text, valid_text,
-	read_text};
-
-static void
-write_bool(struct json *object, const char *key, const void *at)
-{
-	json_set_bool(object, key, *(const bool *)at);
-}
-
-static bool
-valid_bool(const struct json *v)
-{
-	return json_bool(v, false) == json_bool(v, true);
-}
-
-static void
-read_bool(void *at, const struct json *v)
-{
-	*(bool *)at = json_bool(v, false);
-}
-
-const struct kind kind_bool = {"true or false", write_bool, valid_bool,
-	read_bool};
-
-static void
-write_tri(struct json *object, const char *key, const void *at)
-{
-	enum tri t = *(const enum tri *)at;
-
-	if (t == TRI_UNKNOWN)
-		json_set_null(object, key);
-	else
-		json_set_bool(object, key, t == TRI_YES);
-}
-
-static bool
-valid_tri(const struct json *v)
-{
-	return json_is_null(v) || valid_bool(v);
-}
-
-static void
-read_tri(void *at, const struct json *v)
-{
-	*(enum tri *)at = json_is_null(v) ? TRI_UNKNOWN :
-	    json_bool(v, false) ? TRI_YES : TRI_NO;
-}
-
-const struct kind kind_tri = {"true, false or null", write_tri, valid_tri,
-	read_tri};
-
-/* --- numbers and times --------------------------------------------------- */
-
-static void
-write_int(struct json *object, const char *key, const void *at)
-{
-	int n = *(const int *)at;
-
-	json_set_number(object, key, n < 0 ? NAN : n);
-}
-
-static bool
-valid_int(const struct json *v)
-{
-	int64_t n = json_int(v, -1);
-
-	return json_is_null(v) || (n >= 0 && n <= INT_MAX);
-}
-
-static void
-read_int(void *at, const struct json *v)
-{
-	*(int *)at = (int)json_int(v, -1);
-}
-
-const struct kind kind_int = {"a whole number or null", write_int, valid_int,
-	read_int};
-
-static void
-write_count(struct json *object, const char *key, const void *at)
-{
-	int64_t n = *(const int64_t *)at;
-
-	json_set_number(object, key, n < 0 ? NAN : (double)n);
-}
-
-static bool
-valid_count(const struct json *v)
-{
-	return json_is_null(v) || json_int(v, -1) >= 0;
-}
-
-static void
-read_count(void *at, const struct json *v)
-{
-	*(int64_t *)at = json_int(v, -1);
-}
-
-const struct kind kind_count = {"a whole number or null", write_count,
-	valid_count, read_count};
-
-static void
-write_time(struct json *object, const char *key, const void *at)
-{
-	char text[CLOCK_TEXT_MAX];
-
-	clock_rfc3339(*(const int64_t *)at, text);
-	json_set_text(object, key, *text ? text : NULL);
-}
-
-static bool
-valid_time(const struct json *v)
-{
-	int64_t t;
-
-	return json_is_null(v) ||
-	    clock_parse_rfc3339(json_text(v, NULL), &t) == 0;
-}
-
-static void
-read_time(void *at, const struct json *v)
-{
-	int64_t t = TIME_UNKNOWN;
-
-	clock_parse_rfc3339(json_text(v, NULL), &t);
-	*(int64_t *)at = t;
-}
-
-const struct kind kind_time = {"an RFC 3339 time or null", write_time,
-	valid_time, read_time};
-
-static bool
-valid_number(const struct json *v)
-{
-	return json_is_null(v) || isfinite(json_number(v, NAN));
-}
-
-static void
-read_number(void *at, const struct json *v)
-{
-	*(double *)at = json_number(v, NAN);
-}
-
-static double
-rounded(double n, double steps)
-{
-	return round(n * steps) / steps;
-}
-
-static void
-write_tenths(struct json *object, const char *key, const void *at)
-{
-	json_set_number(object, key, rounded(*(const double *)at, 10));
-}
-
-static void
-write_cents(struct json *object, const char *key, const void *at)
-{
-	json_set_number(object, key, rounded(*(const double *)at, 100));
-}
-
-const struct kind kind_tenths = {"a number or null", write_tenths,
-	valid_number, read_number};
-const struct kind kind_cents = {"a number or null", write_cents, valid_number,
-	read_number};
-
-static void
-write_series(struct json *object, const char *key, const void *at)
-{
-	const struct series *s = at;
-	struct json *list = json_array();
-	size_t i;
-
-	for (i = 0; i < s->count; i++)
-		json_append(list, json_double(rounded(series_at(s, i), 10)));
-	json_add(object, key, list);
-}
-
-static bool
-valid_series(const struct json *v)
-{
-	const struct json *item;
-
-	if (!json_is_array(v) || json_count(v) > SERIES_MAX)
-		return false;
-	for (item = json_first(v); item; item = json_next(item))
-		if (!valid_number(item))
-			return false;
-	return true;
-}
-
-static void
-read_series(void *at, const struct json *v)
-{
-	struct series *s = at;
-	const struct json *item;
-
-	*s = (struct series){0};
-	for (item = json_first(v); item; item = json_next(item))
-		series_add(s, json_number(item, NAN));
-}
-
-const struct kind kind_series = {"an array of at most 60 numbers or nulls",
-	write_series, valid_series, read_series};
-
-/* --- words --------------------------------------------------------------- */
-
-/* Words that a newer peer may know and we do not are read as unknown. */
-#define WORD_KIND(name, type, unknown, to_text, from_text)		\
-	static void							\
-	write_##name(struct json *object, const char *key,		\
-	    const void *at)						\
-	{								\
-		type w = *(const type *)at;				\
-									\
-		json_set_text(object, key,				\
-		    (int)w == (unknown) ? NULL : to_text(w));		\
-	}								\
-									\
-	static void							\
-	read_##name(void *at, const struct json *v)			\
-	{								\
-		*(type *)at = from_text(json_text(v, NULL));		\
-	}								\
-									\
-	const struct kind kind_##name = {"a word or null", write_##name, \
-		valid_text, read_##name}
-
-/* "unknown" is one of the status words: never null. */
-WORD_KIND(status, enum status, -1, status_name, status_parse);
-WORD_KIND(state, enum container_state, CONTAINER_UNKNOWN,
-    container_state_name, container_state_parse);
-WORD_KIND(health, enum container_health, HEALTH_UNKNOWN,
-    container_health_name, container_health_parse);
-WORD_KIND(link, enum link_state, LINK_UNKNOWN, link_state_name,
-    link_state_parse);
-
-WORD_KIND(bump, enum bump, BUMP_NONE, bump_name, bump_parse);
-
-/* --- causes -------------------------------------------------------------- */
-
-static void
-write_causes(struct json *object, const char *key, const void *at)
-{
-	const struct causes *c = at;
-	struct json *list = json_array();
-	size_t i;
-
-	for (i = 0; i < c->count; i++) {
-		const struct cause *cause = &c->items[i];
-		struct json *o = json_object();
-
-		json_set_text(o, "code", cause_code_name(cause->code));
-		json_set_text(o, "severity", status_name(cause->severity));
-		json_set_text(o, "subject", cause->subject);
-		json_set_number(o, "number", cause->number);
-		json_set_text(o, "detail", cause->detail);
-		json_append(list, o);
+	for (i = 0; i < count; i++) {
+		o = json_object();
+		fields_write(o, f->list->fields, items + i * f->list->size,
+		    ~0u);
+		json_append(array, o);
 	}
-	json_add(object, key, list);
+	json_add(object, f->key, array);
 }
 
 static bool
-valid_causes(const struct json *v)
+wanted(const struct field *f, unsigned bits)
 {
-	const struct json *c;
-
-	if (!json_is_array(v) || json_count(v) > CAUSES_MAX)
-		return false;
-	for (c = json_first(v); c; c = json_next(c))
-		if (!json_is_string(json_get(c, "code")) ||
-		    !json_is_string(json_get(c, "severity")) ||
-		    !valid_text(json_get(c, "subject")) ||
-		    !valid_number(json_get(c, "number")) ||
-		    !valid_text(json_get(c, "detail")))
-			return false;
-	return true;
+	return !f->bits || (f->bits & bits);
 }
-
-static void
-read_causes(void *at, const struct json *v)
-{
-	struct causes *causes = at;
-	const struct json *c;
-
-	causes_clear(causes);
-	for (c = json_first(v); c; c = json_next(c)) {
-		int code = cause_code_parse(json_text(json_get(c, "code"),
-		    NULL));
-
-		/* A newer peer's: its sentence is among the reasons. */
-		if (code == -1)
-			continue;
-		causes_add(causes, code,
-		    status_parse(json_text(json_get(c, "severity"), NULL)),
-		    json_text(json_get(c, "subject"), NULL),
-		    json_number(json_get(c, "number"), NAN),
-		    json_text(json_get(c, "detail"), NULL));
-	}
-}
-
-const struct kind kind_causes = {"an array of causes", write_causes,
-	valid_causes, read_causes};
-
-static void
-write_reasons(struct json *object, const char *key, const void *at)
-{
-	const struct causes *c = at;
-	struct json *list = json_array();
-	struct buf b = BUF_INIT(64 * 1024);
-	size_t i;
-
-	for (i = 0; i < c->count; i++) {
-		buf_clear(&b);
-		cause_text_english(&c->items[i], &b);
-		json_append(list, json_string(buf_str(&b)));
-	}
-	buf_release(&b);
-	json_add(object, key, list);
-}
-
-const struct kind kind_reasons = {"sentences", write_reasons, NULL, NULL};
-
-/* --- tables -------------------------------------------------------------- */
 
 void
 fields_write(struct json *object, const struct field *fields,
@@ -371,9 +41,11 @@ fields_write(struct json *object, const struct field *fields,
 	for (f = fields; f->key; f++) {
 		const void *at = (const char *)base + f->offset;
 
-		if (f->bits && !(f->bits & bits))
+		if (!wanted(f, bits))
 			continue;
-		if (f->sub) {
+		if (f->list) {
+			write_list(object, f, base);
+		} else if (f->sub) {
 			struct json *o = json_object();
 
 			fields_write(o, f->sub, at, bits);
@@ -400,6 +72,29 @@ find(const struct field *fields, const struct field *last, const char *key)
 	return NULL;
 }
 
+static int
+check_list(const struct json *v, const struct field *f, struct err *e)
+{
+	const struct field *member;
+	const struct json *item;
+	size_t i = 0;
+
+	if (!json_is_array(v) || json_count(v) > f->list->max)
+		return err_set(e, "%s: expected an array of at most %zu",
+		    f->key, f->list->max);
+	for (item = json_first(v); item; item = json_next(item), i++) {
+		if (fields_check(item, f->list->fields, e) == -1)
+			return err_prefix(e, "%s[%zu]", f->key, i);
+		/* What has to have a value is not left out either. */
+		for (member = f->list->fields; member->key; member++)
+			if (member->kind == &kind_name &&
+			    !json_get(item, member->key))
+				return err_set(e, "%s[%zu]: %s is missing",
+				    f->key, i, member->key);
+	}
+	return 0;
+}
+
 int
 fields_check(const struct json *object, const struct field *fields,
     struct err *e)
@@ -414,7 +109,10 @@ fields_check(const struct json *object, const struct field *fields,
 		if (!found)
 			continue;
 		f = found;
-		if (f->sub) {
+		if (f->list) {
+			if (check_list(v, f, e) == -1)
+				return -1;
+		} else if (f->sub) {
 			if (fields_check(v, f->sub, e) == -1)
 				return err_prefix(e, "%s", f->key);
 		} else if (f->kind->valid && !f->kind->valid(v)) {
@@ -423,6 +121,23 @@ fields_check(const struct json *object, const struct field *fields,
 		}
 	}
 	return 0;
+}
+
+/* The list is always whole: what it lacks is gone. */
+static void
+read_list(void *base, const struct field *f, const struct json *v)
+{
+	void **items = (void *)((char *)base + f->offset);
+	size_t *count = (void *)((char *)base + f->count_offset);
+	const struct json *item;
+	char *made = list_new(json_count(v), f->list);
+	size_t n = 0;
+
+	for (item = json_first(v); item; item = json_next(item))
+		fields_read(made + n++ * f->list->size, item, f->list->fields);
+	list_release(*items, *count, f->list);
+	*items = made;
+	*count = n;
 }
 
 unsigned
@@ -439,11 +154,108 @@ fields_read(void *base, const struct json *object,
 			continue;
 		f = found;
 		bits |= f->bits;
-		if (f->sub)
+		if (f->list)
+			read_list(base, f, v);
+		else if (f->sub)
 			bits |= fields_read((char *)base + f->offset, v,
 			    f->sub);
 		else if (f->kind->read)
 			f->kind->read((char *)base + f->offset, v);
 	}
 	return bits;
+}
+
+/* --- whole structs ---------------------------------------------------------- */
+
+/* A table within one that was chosen by its bits is taken whole. */
+static unsigned
+below(unsigned bits, const struct field *f)
+{
+	return f->bits ? 0 : bits;
+}
+
+void
+fields_init(void *base, const struct field *fields, unsigned bits)
+{
+	const struct field *f;
+
+	for (f = fields; f->key; f++) {
+		if (bits && !(f->bits & bits))
+			continue;
+		if (f->sub)
+			fields_init((char *)base + f->offset, f->sub,
+			    below(bits, f));
+		else if (!f->list && f->kind->read)
+			f->kind->read((char *)base + f->offset, NULL);
+	}
+}
+
+void
+fields_release(void *base, const struct field *fields, unsigned bits)
+{
+	const struct field *f;
+
+	for (f = fields; f->key; f++) {
+		char *at = (char *)base + f->offset;
+
+		if (bits && !(f->bits & bits))
+			continue;
+		if (f->list) {
+			void **items = (void *)at;
+			size_t *count = (void *)((char *)base +
+			    f->count_offset);
+
+			list_release(*items, *count, f->list);
+			*items = NULL;
+			*count = 0;
+		} else if (f->sub) {
+			fields_release(at, f->sub, below(bits, f));
+		} else {
+			if (f->kind->release)
+				f->kind->release(at);
+			if (f->kind->read)
+				f->kind->read(at, NULL);
+		}
+	}
+}
+
+void *
+list_new(size_t count, const struct list_of *list)
+{
+	char *items = xcalloc(count + 1, list->size);
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		fields_init(items + i * list->size, list->fields, 0);
+	return items;
+}
+
+void
+list_release(void *items, size_t count, const struct list_of *list)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		fields_release((char *)items + i * list->size, list->fields,
+		    0);
+	free(items);
+}
+
+bool
+fields_same(const void *a, const void *b, const struct field *fields)
+{
+	struct json *x = json_object(), *y = json_object();
+	struct buf left = BUF_INIT(SIZE_MAX / 4), right = left;
+	bool same;
+
+	fields_write(x, fields, a, ~0u);
+	fields_write(y, fields, b, ~0u);
+	json_print(x, &left);
+	json_print(y, &right);
+	same = strcmp(buf_str(&left), buf_str(&right)) == 0;
+	buf_release(&left);
+	buf_release(&right);
+	json_free(x);
+	json_free(y);
+	return same;
 }

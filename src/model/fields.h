@@ -20,7 +20,9 @@ struct kind {
 	void (*write)(struct json *object, const char *key, const void *at);
 	/* NULL for what is derived from other members: ignored in reading. */
 	bool (*valid)(const struct json *v);
+	/* NULL as value: unknown. */
 	void (*read)(void *at, const struct json *v);
+	void (*release)(void *at);	/* or NULL: it owns nothing */
 };
 
 struct field {
@@ -30,6 +32,15 @@ struct field {
 	const struct field *sub;	/* an object below, instead of a kind */
 	/* Written when one of these bits is asked for; 0: always. */
 	unsigned bits;
+	/* A list of objects: the offset is that of a pointer to its items. */
+	const struct list_of *list;
+	size_t count_offset;	/* of the list's size_t */
+};
+
+struct list_of {
+	size_t size;		/* of an item */
+	size_t max;		/* items; more are refused in reading */
+	const struct field *fields;
 };
 
 extern const struct kind kind_name;	/* char *, never NULL */
@@ -46,6 +57,14 @@ extern const struct kind kind_state;	/* enum container_state */
 extern const struct kind kind_health;	/* enum container_health */
 extern const struct kind kind_link;	/* enum link_state */
 extern const struct kind kind_bump;	/* enum bump */
+extern const struct kind kind_run_state;
+extern const struct kind kind_workflow_role;
+extern const struct kind kind_api_trouble;
+extern const struct kind kind_rung;
+extern const struct kind kind_size_verdict;
+extern const struct kind kind_mark_word;
+extern const struct kind kind_readiness_word;
+extern const struct kind kind_readiness_code;
 extern const struct kind kind_causes;	/* struct causes */
 extern const struct kind kind_reasons;	/* the same, as English sentences */
 extern const struct kind kind_series;	/* struct series, to one decimal */
@@ -57,6 +76,13 @@ extern const struct kind kind_series;	/* struct series, to one decimal */
 	    0 * sizeof((type *)0 == &((struct_ *)0)->member), \
 	.kind = &(kind_)
 
+/* An entry that is a list: LIST(struct, member, count member, list_of). */
+#define FIELD_LIST(struct_, member, count, list_) \
+	.offset = offsetof(struct_, member), \
+	.count_offset = offsetof(struct_, count) + \
+	    0 * sizeof((size_t *)0 == &((struct_ *)0)->count), \
+	.list = &(list_)
+
 void fields_write(struct json *object, const struct field *fields,
     const void *base, unsigned bits);
 /* Types of the members that are there; unknown members are ignored. */
@@ -66,5 +92,17 @@ int fields_check(const struct json *object, const struct field *fields,
  * that were. */
 unsigned fields_read(void *base, const struct json *object,
     const struct field *fields);
+
+/* For structs whose every member is in their table. Fill fresh memory with
+ * unknowns; free what the members own, leaving them so again. With bits: only
+ * the entries that have one of them. */
+void fields_init(void *base, const struct field *fields, unsigned bits);
+void fields_release(void *base, const struct field *fields, unsigned bits);
+/* The same for the items of a list, and the list itself. */
+void list_release(void *items, size_t count, const struct list_of *list);
+/* `count` items, each filled with unknowns; never NULL. */
+void *list_new(size_t count, const struct list_of *list);
+/* Whether both would be written alike. */
+bool fields_same(const void *a, const void *b, const struct field *fields);
 
 #endif

@@ -149,16 +149,48 @@ releases_to_json(struct json *object, const struct model *m, unsigned bits)
 	json_set(object, "releases", o);
 }
 
+/* null where none is configured. */
+static void
+part_to_json(struct json *object, const char *key, bool used,
+    const struct field *fields, const void *part, unsigned bits)
+{
+	struct json *o;
+
+	if (!used) {
+		json_set_null(object, key);
+		return;
+	}
+	o = json_object();
+	fields_write(o, fields, part, bits);
+	json_set(object, key, o);
+}
+
+static void
+pipelines_to_json(struct json *object, const struct model *m, unsigned bits)
+{
+	part_to_json(object, "pipelines", m->pipelines.seen.used,
+	    pipelines_fields, &m->pipelines, bits);
+}
+
+static void
+registry_to_json(struct json *object, const struct model *m, unsigned bits)
+{
+	part_to_json(object, "registry", m->registry.seen.used,
+	    registry_fields, &m->registry, bits);
+}
+
 struct json *
 model_to_json(const struct model *m, int64_t now)
 {
 	struct json *o = json_object(), *list = json_array();
 	size_t i;
 
-	fields_write(o, model_fields, m, MODEL);
+	fields_write(o, model_fields, m, MODEL | MARKS);
 	json_set_text(o, "status", status_name(model_status(m)));
 	json_set(o, "notices", notices_to_json(m));
 	releases_to_json(o, m, RELEASES);
+	pipelines_to_json(o, m, PIPELINES);
+	registry_to_json(o, m, REGISTRY);
 	for (i = 0; i < m->environment_count; i++)
 		json_append(list, environment_to_json(&m->environments[i],
 		    CHANGE_ALL, now));
@@ -175,7 +207,8 @@ model_changes_to_json(const struct model *m, int64_t now)
 	if (!model_has_changes(m))
 		return NULL;
 	o = json_object();
-	fields_write(o, model_fields, m, m->changed ? MODEL : 0);
+	fields_write(o, model_fields, m, (m->changed ? MODEL : 0) |
+	    (m->marked ? MARKS : 0));
 	json_set_text(o, "status", status_name(model_status(m)));
 	if (m->changed) {
 		json_set(o, "notices", notices_to_json(m));
@@ -183,6 +216,10 @@ model_changes_to_json(const struct model *m, int64_t now)
 	}
 	if (m->releases.changed || m->releases.attempted)
 		releases_to_json(o, m, m->releases.changed ? RELEASES : 0);
+	if (m->pipelines.changed || m->pipelines.attempted)
+		pipelines_to_json(o, m, m->pipelines.changed ? PIPELINES : 0);
+	if (m->registry.changed || m->registry.attempted)
+		registry_to_json(o, m, m->registry.changed ? REGISTRY : 0);
 	list = json_array();
 	for (i = 0; i < m->environment_count; i++) {
 		const struct environment *env = &m->environments[i];

@@ -88,6 +88,18 @@ check_releases(const struct json *v, struct err *e)
 	return 0;
 }
 
+/* One that may be null. */
+static int
+check_part(const struct json *v, const char *key, const struct field *fields,
+    struct err *e)
+{
+	const struct json *part = json_get(v, key);
+
+	if (!json_is_null(part) && fields_check(part, fields, e) == -1)
+		return err_prefix(e, "%s", key);
+	return 0;
+}
+
 static int
 check(const struct json *v, struct err *e)
 {
@@ -108,6 +120,9 @@ check(const struct json *v, struct err *e)
 	    notice_fields, "key", e) == -1)
 		return -1;
 	if (check_releases(json_get(v, "releases"), e) == -1)
+		return -1;
+	if (check_part(v, "pipelines", pipelines_fields, e) == -1 ||
+	    check_part(v, "registry", registry_fields, e) == -1)
 		return -1;
 	return check_names(json_get(v, "environment_names"),
 	    "environment_names", ENVIRONMENTS_MAX, e);
@@ -332,14 +347,55 @@ read_releases(struct model *m, const struct json *v)
 }
 
 static void
+read_pipelines(struct model *m, const struct json *v)
+{
+	struct pipelines *p = &m->pipelines;
+
+	if (!v)
+		return;
+	p->attempted = true;
+	if (json_is_null(v)) {
+		bool was = p->seen.used;
+
+		pipelines_release(p);
+		p->changed = was;
+		p->attempted = was;
+	} else if (fields_read(p, v, pipelines_fields) & PIPELINES) {
+		p->changed = true;
+	}
+}
+
+static void
+read_registry(struct model *m, const struct json *v)
+{
+	struct registry *r = &m->registry;
+
+	if (!v)
+		return;
+	r->attempted = true;
+	if (json_is_null(v)) {
+		bool was = r->seen.used;
+
+		registry_release(r);
+		r->changed = was;
+		r->attempted = was;
+	} else if (fields_read(r, v, registry_fields) & REGISTRY) {
+		r->changed = true;
+	}
+}
+
+static void
 read_model(struct model *m, const struct json *v)
 {
+	unsigned bits = fields_read(m, v, model_fields);
 	const struct json *item;
 
-	if (fields_read(m, v, model_fields) & MODEL)
-		m->changed = true;
+	m->changed |= (bits & MODEL) != 0;
+	m->marked |= (bits & MARKS) != 0;
 	read_notices(m, json_get(v, "notices"));
 	read_releases(m, json_get(v, "releases"));
+	read_pipelines(m, json_get(v, "pipelines"));
+	read_registry(m, json_get(v, "registry"));
 	read_names(m, json_get(v, "environment_names"));
 	for (item = json_first(json_get(v, "environments")); item;
 	    item = json_next(item)) {

@@ -2,22 +2,12 @@
 
 #include "base/alloc.h"
 #include "model/environment.h"
+#include "model/fields.h"
 #include "model/release.h"
+#include "model/tables.h"
+#include "model/words.h"
 
 /* --- the words ----------------------------------------------------------- */
-
-/* Index of a word in a table of names; `unknown` for any other. */
-static int
-find_word(const char *word, const char *const *names, size_t count,
-    int unknown)
-{
-	size_t i;
-
-	for (i = 0; word && i < count; i++)
-		if (strcmp(word, names[i]) == 0)
-			return (int)i;
-	return unknown;
-}
 
 static const char *const states[] = {
 	[CONTAINER_UNKNOWN] = "unknown",
@@ -39,7 +29,7 @@ container_state_name(enum container_state s)
 enum container_state
 container_state_parse(const char *word)
 {
-	return find_word(word, states, sizeof(states) / sizeof(states[0]),
+	return word_find(word, states, sizeof(states) / sizeof(states[0]),
 	    CONTAINER_UNKNOWN);
 }
 
@@ -60,7 +50,7 @@ container_health_name(enum container_health h)
 enum container_health
 container_health_parse(const char *word)
 {
-	return find_word(word, healths, sizeof(healths) / sizeof(healths[0]),
+	return word_find(word, healths, sizeof(healths) / sizeof(healths[0]),
 	    HEALTH_UNKNOWN);
 }
 
@@ -80,7 +70,7 @@ link_state_name(enum link_state s)
 enum link_state
 link_state_parse(const char *word)
 {
-	return find_word(word, links, sizeof(links) / sizeof(links[0]),
+	return word_find(word, links, sizeof(links) / sizeof(links[0]),
 	    LINK_UNKNOWN);
 }
 
@@ -92,6 +82,8 @@ source_kind_name(enum source_kind k)
 		[SOURCE_STATS] = "stats",
 		[SOURCE_HOST] = "host",
 		[SOURCE_CHECKOUT] = "checkout",
+		[SOURCE_IMAGES] = "images",
+		[SOURCE_SCHEMAS] = "schemas",
 	};
 
 	return names[k];
@@ -104,6 +96,8 @@ model_init(struct model *m)
 {
 	*m = (struct model){.observed_at = TIME_UNKNOWN};
 	releases_init(&m->releases);
+	pipelines_init(&m->pipelines);
+	registry_init(&m->registry);
 }
 
 static void
@@ -125,6 +119,9 @@ model_release(struct model *m)
 		notice_release(&m->notices[i]);
 	free(m->notices);
 	releases_release(&m->releases);
+	pipelines_release(&m->pipelines);
+	registry_release(&m->registry);
+	list_release(m->marks, m->mark_count, &marks_list);
 	free(m->project);
 	model_init(m);
 }
@@ -244,7 +241,9 @@ model_has_changes(const struct model *m)
 	for (i = 0; i < m->environment_count; i++)
 		if (m->environments[i].changes)
 			return true;
-	return m->changed || m->releases.changed || m->releases.attempted;
+	return m->changed || m->releases.changed || m->releases.attempted ||
+	    m->pipelines.changed || m->pipelines.attempted ||
+	    m->registry.changed || m->registry.attempted || m->marked;
 }
 
 void
@@ -255,5 +254,18 @@ model_changes_clear(struct model *m)
 	for (i = 0; i < m->environment_count; i++)
 		environment_changes_clear(&m->environments[i]);
 	m->releases.changed = m->releases.attempted = false;
-	m->changed = false;
+	m->pipelines.changed = m->pipelines.attempted = false;
+	m->registry.changed = m->registry.attempted = false;
+	m->changed = m->marked = false;
+}
+
+const struct mark *
+model_mark(const struct model *m, const char *tag)
+{
+	size_t i;
+
+	for (i = 0; i < m->mark_count; i++)
+		if (strcmp(m->marks[i].tag, tag) == 0)
+			return &m->marks[i];
+	return NULL;
 }

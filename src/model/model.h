@@ -15,11 +15,14 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "model/backup.h"
 #include "model/cause.h"
+#include "model/observation.h"
+#include "model/pipeline.h"
+#include "model/readiness.h"
 #include "model/series.h"
+#include "model/tenure.h"
 #include "model/version.h"
-
-enum tri { TRI_UNKNOWN = -1, TRI_NO = 0, TRI_YES = 1 };
 
 enum container_state {
 	CONTAINER_UNKNOWN, CONTAINER_CREATED, CONTAINER_RUNNING,
@@ -48,15 +51,6 @@ struct streak {
 	enum status next;	/* the word to hold when the run is complete */
 };
 
-/* When something was last observed, and why it was not since. */
-struct observation {
-	bool used;		/* configured at all */
-	int64_t observed_at;	/* last success */
-	int64_t attempted_at;
-	int64_t stale_after;	/* ms; older than that is stale */
-	char *error;		/* of the last attempt; NULL after a success */
-};
-
 /* One container of the Compose project. */
 struct service {
 	char *name;		/* compose service */
@@ -73,6 +67,7 @@ struct service {
 	enum tri oom_killed;	/* kept from events until the next create */
 	int exit_code;		/* -1 while running or unknown */
 	bool tty;
+	char *compose_hash;	/* of its rendered configuration, by compose */
 	int pid;		/* on the host; -1 */
 	double cpu_percent;	/* as docker stats: 100 = one core */
 	int64_t memory_bytes, memory_limit;
@@ -140,6 +135,8 @@ enum source_kind {
 	SOURCE_STATS,		/* cpu and memory of containers */
 	SOURCE_HOST,
 	SOURCE_CHECKOUT,
+	SOURCE_IMAGES,		/* the images that the engine has */
+	SOURCE_SCHEMAS,		/* the databases' schemas */
 	SOURCE_KINDS,
 };
 
@@ -154,7 +151,13 @@ enum change {
 	CHANGE_VERSION = 32,
 	CHANGE_LINK = 64,
 	CHANGE_SOURCES = 128,	/* the observations */
-	CHANGE_ALL = 255,
+	CHANGE_BACKUPS = 256,
+	CHANGE_TENURES = 512,
+	CHANGE_READINESS = 1024,
+	CHANGE_IMAGES = 2048,
+	CHANGE_SCHEMAS = 4096,
+	CHANGE_LOCK = 8192,
+	CHANGE_ALL = 16383,
 };
 
 struct environment {
@@ -173,6 +176,16 @@ struct environment {
 	size_t probe_count;
 	struct version version;
 	struct observation sources[SOURCE_KINDS];
+	struct backup_series *backups;	/* in the order configured */
+	size_t backup_count;
+	struct tenure *tenures;	/* newest first; the first is live */
+	size_t tenure_count;
+	struct schema *schemas;	/* as they are now */
+	size_t schema_count;
+	struct host_image *images;
+	size_t image_count;
+	struct environment_lock lock;
+	struct readiness readiness;
 	enum status status;
 	bool stale;
 	/* Oldest success of the engine and the host, when in use: the age of
@@ -242,6 +255,11 @@ struct model {
 	struct notice *notices;
 	size_t notice_count;
 	struct releases releases;
+	struct pipelines pipelines;
+	struct registry registry;
+	struct mark *marks;	/* of versions */
+	size_t mark_count;
+	bool marked;		/* the marks have changed */
 	bool cut_off;		/* every remote target fails: it is us */
 	bool changed;		/* project, notices, cut_off or the list */
 };
@@ -262,6 +280,8 @@ void model_notice_clear(struct model *m, const char *key);
 /* Worst status of all environments; unknown when there is none. */
 enum status model_status(const struct model *m);
 bool model_has_changes(const struct model *m);
+/* NULL when the version bears none. */
+const struct mark *model_mark(const struct model *m, const char *tag);
 void model_changes_clear(struct model *m);
 
 struct service *environment_service(struct environment *env,
@@ -282,13 +302,5 @@ void service_touch(struct environment *env, struct service *s);
  * those as changed, which spares the wire the rest of the service. */
 void service_sample(struct environment *env, struct service *s, int64_t now,
     double cpu_percent, int64_t memory_bytes);
-
-/* Success and failure of an observation. */
-void observation_ok(struct observation *o, int64_t now);
-void observation_failed(struct observation *o, int64_t now,
-    const char *error);
-/* Older than its limit. What was never observed is not stale: there is nothing
- * old to show. */
-bool observation_stale(const struct observation *o, int64_t now);
 
 #endif

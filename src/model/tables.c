@@ -1,22 +1,7 @@
+/* The environment, its services and probes, notices and releases. */
 #include "model/tables.h"
 
-#define NAME(s, m) FIELD(s, m, char *, kind_name)
-#define TEXT(s, m) FIELD(s, m, char *, kind_text)
-#define BOOL(s, m) FIELD(s, m, bool, kind_bool)
-#define TRI(s, m) FIELD(s, m, enum tri, kind_tri)
-#define INT(s, m) FIELD(s, m, int, kind_int)
-#define COUNT(s, m) FIELD(s, m, int64_t, kind_count)
-#define TIME(s, m) FIELD(s, m, int64_t, kind_time)
-#define TENTHS(s, m) FIELD(s, m, double, kind_tenths)
-#define CENTS(s, m) FIELD(s, m, double, kind_cents)
-#define SERIES(s, m) FIELD(s, m, struct series, kind_series)
-#define STATUS(s) FIELD(s, status, enum status, kind_status)
-#define REASONS(s) FIELD(s, causes, struct causes, kind_reasons)
-#define CAUSES(s) FIELD(s, causes, struct causes, kind_causes)
-#define STATE(s, m) FIELD(s, m, enum container_state, kind_state)
-#define HEALTH(s, m) FIELD(s, m, enum container_health, kind_health)
-#define LINK(s, m) FIELD(s, m, enum link_state, kind_link)
-#define OBJECT(s, m, table) .offset = offsetof(s, m), .sub = (table)
+#include "model/tables-macros.h"
 
 #define R .bits = SERVICE_REST
 #define F .bits = SERVICE_FIGURES
@@ -43,6 +28,7 @@ const struct field service_fields[] = {
 	{"tty", BOOL(struct service, tty), R},
 	{"pid", INT(struct service, pid), R},
 	{"health_log", TEXT(struct service, health_log), R},
+	{"compose_hash", TEXT(struct service, compose_hash), R},
 	{"causes", CAUSES(struct service), R},
 	{0},
 };
@@ -71,7 +57,7 @@ static const struct field host_fields[] = {
 	{0},
 };
 
-static const struct field observation_fields[] = {
+const struct field observation_fields[] = {
 	{"used", BOOL(struct observation, used)},
 	{"observed_at", TIME(struct observation, observed_at)},
 	{"attempted_at", TIME(struct observation, attempted_at)},
@@ -133,6 +119,8 @@ static const struct field source_fields[] = {
 	{"stats", SOURCE(SOURCE_STATS), 0},
 	{"host", SOURCE(SOURCE_HOST), 0},
 	{"checkout", SOURCE(SOURCE_CHECKOUT), 0},
+	{"images", SOURCE(SOURCE_IMAGES), 0},
+	{"schemas", SOURCE(SOURCE_SCHEMAS), 0},
 	{0},
 };
 #undef SOURCE
@@ -157,6 +145,17 @@ const struct field environment_fields[] = {
 	{"link", OBJECT(E, link, link_fields), .bits = CHANGE_LINK},
 	{"sources", OBJECT(E, sources, source_fields),
 	    .bits = CHANGE_SOURCES},
+	{"backups", LIST(E, backups, backup_count, backups_list),
+	    .bits = CHANGE_BACKUPS},
+	{"tenures", LIST(E, tenures, tenure_count, tenures_list),
+	    .bits = CHANGE_TENURES},
+	{"schemas", LIST(E, schemas, schema_count, schemas_list),
+	    .bits = CHANGE_SCHEMAS},
+	{"images", LIST(E, images, image_count, host_images_list),
+	    .bits = CHANGE_IMAGES},
+	{"lock", OBJECT(E, lock, lock_fields), .bits = CHANGE_LOCK},
+	{"readiness", OBJECT(E, readiness, readiness_fields),
+	    .bits = CHANGE_READINESS},
 	{0},
 };
 #undef E
@@ -165,6 +164,8 @@ const struct field model_fields[] = {
 	{"project", TEXT(struct model, project), .bits = MODEL},
 	{"observed_at", TIME(struct model, observed_at)},
 	{"cut_off", BOOL(struct model, cut_off), .bits = MODEL},
+	{"marks", LIST(struct model, marks, mark_count, marks_list),
+	    .bits = MARKS},
 	{0},
 };
 
