@@ -129,9 +129,9 @@ verdict 'vigie-protocol.7 has every error code' "$(
 	    grep -oE 'peer_error\([^;"]*"[a-z_]+"' |
 	    sed 's/.*"\([a-z_]*\)"$/\1/' | absent)"
 verdict 'vigie-protocol.7 has every member of the model' "$(
-	{ sed -n 's/^	{"\([a-z0-9_]*\)".*/\1/p' src/model/tables.c
+	{ sed -n 's/^	{"\([a-z0-9_]*\)".*/\1/p' src/model/tables.c src/model/tables-*.c
 	  sed -n 's/.*json_set[a-z_]*(o, "\([a-z0-9_]*\)".*/\1/p' \
-	    src/model/fields.c src/model/model-json.c; } | absent)"
+	    src/model/kinds.c src/model/model-json.c; } | absent)"
 verdict 'vigie-protocol.7 has every code of a cause' "$(
 	sed -n 's/.*\.name = "\([a-z_]*\)".*/\1/p' src/model/cause.c | absent)"
 

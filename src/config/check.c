@@ -1,27 +1,18 @@
-#include "config/check.h"
+#include "config/check-private.h"
 
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/i18n.h"
-#include "config/options.h"
 #include "config/place.h"
-#include "config/read.h"
 #include "config/value.h"
 
 #define DEADLINE_MS 10000
 #define SOCKET_PATH_MAX (sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
 
-struct checker {
-	struct conf *conf;
-	struct problems *problems;
-	char *directory;	/* of the file */
-};
-
-/* Where to complain about an option: where it was written, else at the top. */
-static struct conf_origin
-place_of(const struct checker *k, const char *option)
+struct conf_origin
+check_place(const struct checker *k, const char *option)
 {
 	const struct conf_origin *o = conf_find_origin(k->conf, option);
 	struct conf_origin top = {.line = 1, .column = 1};
@@ -29,11 +20,11 @@ place_of(const struct checker *k, const char *option)
 	return o ? *o : top;
 }
 
-static void
-complain_path(struct checker *k, const char *option, const char *value,
+void
+check_complain(struct checker *k, const char *option, const char *value,
     const char *expected)
 {
-	struct conf_origin at = place_of(k, option);
+	struct conf_origin at = check_place(k, option);
 	char *shown = problems_quote(value);
 
 	problems_add(k->problems, at.line, at.column,
@@ -44,7 +35,7 @@ complain_path(struct checker *k, const char *option, const char *value,
 static void
 check_socket_length(struct checker *k, const char *option, const char *path)
 {
-	struct conf_origin at = place_of(k, option);
+	struct conf_origin at = check_place(k, option);
 
 	if (strlen(path) > SOCKET_PATH_MAX)
 		problems_add(k->problems, at.line, at.column,
@@ -62,7 +53,7 @@ resolve(struct checker *k, const char *option, char **path)
 		return;
 	whole = place_resolve(*path, k->directory);
 	if (!whole) {
-		complain_path(k, option, *path,
+		check_complain(k, option, *path,
 		    _("an absolute path, ~/path, or one relative to the file's "
 		    "directory"));
 		return;
@@ -82,12 +73,11 @@ check_host_path(struct checker *k, const struct conf_environment *env,
 	if (!env->ssh_host)
 		resolve(k, option, path);
 	else if (**path != '/')
-		complain_path(k, option, *path,
+		check_complain(k, option, *path,
 		    _("an absolute path, for it is on another host"));
 }
 
-/* All paths of one struct; env is NULL outside of an environment. */
-static void
+void
 check_paths(struct checker *k, const char *scope, const char *path,
     const struct conf_environment *env, void *base)
 {
@@ -95,8 +85,7 @@ check_paths(struct checker *k, const char *scope, const char *path,
 	const struct option *o;
 	char *name;
 
-	for (i = 0; i < option_count; i++) {
-		o = &options[i];
+	for (i = 0; (o = option_at(i)); i++) {
 		if (!option_in_struct(o, scope) ||
 		    (o->type != OPTION_PATH && o->type != OPTION_HOST_PATH))
 			continue;
@@ -158,7 +147,7 @@ static void
 check_users(struct checker *k, const char *option, char **users, size_t n)
 {
 	const struct conf *c = k->conf;
-	struct conf_origin at = place_of(k, option);
+	struct conf_origin at = check_place(k, option);
 	char *name;
 	size_t i, j;
 
@@ -191,18 +180,18 @@ check_probe(struct checker *k, const char *path,
 
 	for (other = env->probes; probe->name && other < probe; other++)
 		if (other->name && strcmp(other->name, probe->name) == 0) {
-			complain_path(k, name, probe->name,
+			check_complain(k, name, probe->name,
 			    _("a name of its own: a probe above has it"));
 			break;
 		}
-	at = place_of(k, deadline);
+	at = check_place(k, deadline);
 	if (probe->deadline_ms == 0)
 		probe->deadline_ms = probe->interval_ms < DEADLINE_MS ?
 		    probe->interval_ms : DEADLINE_MS;
 	else if (probe->deadline_ms > probe->interval_ms)
 		problems_add(k->problems, at.line, at.column, _("%s is longer "
 		    "than the interval, expected at most that"), deadline);
-	at = place_of(k, equals);
+	at = check_place(k, equals);
 	if (probe->expect_value && !probe->expect_field)
 		problems_add(k->problems, at.line, at.column,
 		    _("%s without a field, expected 'json' beside it"),
@@ -218,7 +207,7 @@ check_project(struct checker *k, const char *path,
     struct conf_environment *env)
 {
 	const struct conf *c = k->conf;
-	struct conf_origin at = place_of(k, path);
+	struct conf_origin at = check_place(k, path);
 	char *project;
 
 	if (env->compose_project || !c->project)
@@ -240,7 +229,7 @@ check_environment(struct checker *k, struct conf_environment *env)
 	char *shown = problems_quote(env->name), *probe;
 	char *path = xasprintf("environments.%s", shown);
 	char *engine = xasprintf("%s.engine", path);
-	struct conf_origin at = place_of(k, path);
+	struct conf_origin at = check_place(k, path);
 	size_t i;
 
 	if (!option_is_name(env->name))
@@ -255,6 +244,7 @@ check_environment(struct checker *k, struct conf_environment *env)
 		check_probe(k, probe, env, &env->probes[i]);
 		free(probe);
 	}
+	check_environment_sources(k, path, env);
 	free(engine);
 	free(path);
 	free(shown);
@@ -265,7 +255,7 @@ conf_check(struct conf *c, struct problems *p)
 {
 	struct checker k = {.conf = c, .problems = p,
 			    .directory = place_directory(c->path)};
-	struct conf_origin at = place_of(&k, "environments");
+	struct conf_origin at = check_place(&k, "environments");
 	size_t i;
 
 	check_paths(&k, "", "", NULL, c);
@@ -281,5 +271,6 @@ conf_check(struct conf *c, struct problems *p)
 		    "expected at least one environment"));
 	for (i = 0; i < c->environment_count; i++)
 		check_environment(&k, &c->environments[i]);
+	check_sources(&k);
 	free(k.directory);
 }

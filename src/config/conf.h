@@ -23,6 +23,41 @@ struct conf_probe {
 	int64_t interval_ms, deadline_ms;
 };
 
+/* Where a secret is read when it is needed: never kept in the configuration. */
+struct conf_secret {
+	char *file;		/* 0600, else refused; or */
+	char *command;		/* a shell's command line that prints it */
+};
+
+/* A query whose answer tells the schema of a database. */
+struct conf_schema {
+	char *name;		/* "docmost" */
+	char *service;		/* compose service to run it in, or NULL: host */
+	char *command;		/* a shell's command line */
+};
+
+/* One series of backups: in a directory of the environment's host, a bucket, or
+ * a restic repository; exactly one of them. */
+struct conf_backup {
+	char *kind;		/* "docmost", "baserow", "files" */
+	char *directory;	/* on the environment's host */
+	char *files;		/* shell pattern of base names */
+	char *s3_url, *s3_bucket, *s3_prefix, *s3_region;
+	char *s3_style;		/* NULL: path; "virtual" */
+	char *s3_access_key, *s3_ca_file;
+	struct conf_secret s3_secret;
+	char *restic_repository, *restic_host, *restic_tag;
+	struct conf_secret restic_password;
+	char *format;		/* NULL: any; "pg_dump", "tar", "gzip",
+				 * "baserow" */
+	int64_t every_ms, max_age_ms, interval_ms;
+	int keep;		/* 0: not said */
+	char *verify_tools;	/* shell words before pg_restore, psql … */
+	char *verify_database;	/* scratch, made and dropped */
+	char *verify_query;	/* must print something; NULL: no restore */
+	int64_t verify_deadline_ms;
+};
+
 struct conf_environment {
 	char *name;		/* key under "environments" */
 	char *title, *data, *trigger, *approval;
@@ -37,6 +72,12 @@ struct conf_environment {
 	int64_t interval_ms;	/* host and container figures */
 	struct conf_probe *probes;
 	size_t probe_count;
+	char *github_environment;	/* its name there */
+	int64_t good_after_ms;	/* healthy so long, a version is good */
+	struct conf_schema *schemas;
+	size_t schema_count;
+	struct conf_backup *backups;
+	size_t backup_count;
 	struct limits limits;	/* the general ones, but for its own */
 };
 
@@ -46,6 +87,36 @@ struct conf_repository {
 	char *remote, *branch;
 	char *changelog;	/* path within the repository */
 	int64_t fetch_ms;	/* 0: never */
+};
+
+/* A workflow that is shown (the plan, §3.1). */
+struct conf_workflow {
+	char *file;		/* "ci.yml" */
+	char *role;		/* NULL: other; as enum workflow_role's words */
+	char *environment;	/* ours, that it deploys; or NULL */
+	char *trigger, *blocks;	/* in words; or NULL */
+	int64_t limit_ms;	/* longest duration, without the approval */
+	bool approval;
+};
+
+struct conf_github {
+	char *repository;	/* "owner/name"; NULL: there is none */
+	char *url;		/* of the API, without a slash at its end */
+	char *ca_file;
+	struct conf_secret token;
+	char *critical_label;
+	int64_t interval_ms;
+	struct conf_workflow *workflows;	/* the plan's unless given */
+	size_t workflow_count;
+};
+
+/* The registry that has the project's own image. */
+struct conf_registry {
+	char *image;		/* "registry.example/hub/bridge"; NULL: none */
+	char *url;		/* of the registry's API */
+	char *ca_file, *user;
+	struct conf_secret password;
+	int64_t interval_ms;
 };
 
 /* Where a value in the file stands; what has none is a default. */
@@ -64,6 +135,8 @@ struct conf {
 	int64_t history_age_ms;		/* how long samples are kept */
 	int64_t history_max_bytes;
 	struct conf_repository repository;
+	struct conf_github github;
+	struct conf_registry registry;
 	struct limits limits;		/* where an environment has none */
 	struct conf_environment *environments;	/* in the file's order */
 	size_t environment_count;

@@ -32,7 +32,8 @@ enum option_type {
 struct option {
 	const char *path;	/* "environments.*.engine", * for any item */
 	enum option_type type;
-	size_t offset;		/* in conf, conf_environment or conf_probe */
+	size_t offset;		/* in the struct of its scope: conf,
+				 * conf_environment, conf_probe, … */
 	size_t offset2;		/* of the count, or of crit */
 	size_t size;		/* EACH and LIST: of an item */
 	size_t name_offset;	/* EACH: of the item's name */
@@ -49,8 +50,23 @@ struct option {
 	const char *help;
 };
 
-extern const struct option options[];
-extern const size_t option_count;
+/* All options, group after group; NULL past the last. */
+const struct option *option_at(size_t i);
+size_t option_count(void);
+
+/* The groups: the general ones (options.c), what is observed beside the
+ * environments (options-sources.c), and the environments
+ * (options-environment.c, options-backup.c). Within one scope an option is read
+ * after those above it. */
+struct option_group {
+	const struct option *items;
+	size_t count;
+};
+
+extern const struct option_group options_general, options_sources,
+    options_environment, options_backup;
+
+#define OPTION_GROUP(table) {(table), sizeof(table) / sizeof((table)[0])}
 
 /* The part of the path below `scope` ("" or "environments.*"), when the option
  * stands directly there; else NULL. Borrowed. */
@@ -61,5 +77,7 @@ bool option_in_struct(const struct option *o, const char *scope);
 
 /* Lower-case words that Compose, file names and the command line all take. */
 bool option_is_name(const char *text);
+/* http:// or https:// without a user's name. */
+bool option_is_url(const char *text);
 
 #endif

@@ -36,21 +36,49 @@ print_option(struct printer *p, const struct option *o, const char *name,
 		buf_addf(p->out, set ? "  # default\n" : " # not set\n");
 }
 
+static void print_struct(struct printer *p, const char *scope,
+    const char *path, const void *base);
+
+static void
+print_items(struct printer *p, const struct option *o, const char *path,
+    const void *base)
+{
+	const char *items = *(char *const *)(const void *)((const char *)base +
+	    o->offset);
+	size_t count = *(const size_t *)(const void *)((const char *)base +
+	    o->offset2), i;
+	char *scope = xasprintf("%s.*", o->path), *item;
+
+	for (i = 0; i < count; i++) {
+		const char *at = items + i * o->size;
+
+		item = o->type == OPTION_EACH ? xasprintf("%s.%s", path,
+		    *(char *const *)(const void *)(at + o->name_offset)) :
+		    xasprintf("%s[%zu]", path, i);
+		print_struct(p, scope, item, at);
+		free(item);
+	}
+	free(scope);
+}
+
 /* All values of one struct; `path` is its own in the file. */
 static void
 print_struct(struct printer *p, const char *scope, const char *path,
     const void *base)
 {
 	size_t i, skip = *scope ? strlen(scope) + 1 : 0;
+	const struct option *o;
 	char *name;
 
-	for (i = 0; i < option_count; i++) {
-		if (!option_in_struct(&options[i], scope) ||
-		    options[i].type >= OPTION_MAP)
+	for (i = 0; (o = option_at(i)); i++) {
+		if (!option_in_struct(o, scope) || o->type == OPTION_MAP)
 			continue;
 		name = xasprintf("%s%s%s", path, *path ? "." : "",
-		    options[i].path + skip);
-		print_option(p, &options[i], name, base);
+		    o->path + skip);
+		if (o->type > OPTION_MAP)
+			print_items(p, o, name, base);
+		else
+			print_option(p, o, name, base);
 		free(name);
 	}
 }
@@ -61,22 +89,7 @@ conf_print(const struct conf *c, struct buf *out)
 	const char *slash = strrchr(c->path, '/');
 	struct printer p = {.conf = c, .out = out,
 			    .file = slash ? slash + 1 : c->path};
-	size_t i, j;
-	char *path, *probe;
 
 	buf_addf(out, "# %s\n", c->path);
 	print_struct(&p, "", "", c);
-	for (i = 0; i < c->environment_count; i++) {
-		const struct conf_environment *env = &c->environments[i];
-
-		path = xasprintf("environments.%s", env->name);
-		print_struct(&p, "environments.*", path, env);
-		for (j = 0; j < env->probe_count; j++) {
-			probe = xasprintf("%s.probes[%zu]", path, j);
-			print_struct(&p, "environments.*.probes.*", probe,
-			    &env->probes[j]);
-			free(probe);
-		}
-		free(path);
-	}
 }

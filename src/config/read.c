@@ -115,10 +115,11 @@ complain_items(struct reader *r, const struct option *o, const char *path,
 static size_t
 keys_of(const char *scope, const char **keys)
 {
+	const struct option *o;
 	size_t i, n = 0;
 
-	for (i = 0; i < option_count; i++) {
-		const char *key = option_key(&options[i], scope);
+	for (i = 0; (o = option_at(i)); i++) {
+		const char *key = option_key(o, scope);
 
 		if (key)
 			keys[n++] = key;
@@ -153,7 +154,7 @@ unknown_key(struct reader *r, const struct place *at, const struct node *n,
 static void
 check_keys(struct reader *r, const struct place *at, const struct node *map)
 {
-	const char **keys = xcalloc(option_count + 1, sizeof(*keys));
+	const char **keys = xcalloc(option_count() + 1, sizeof(*keys));
 	size_t count = keys_of(at->scope, keys), i;
 	const struct node *n;
 
@@ -169,11 +170,12 @@ check_keys(struct reader *r, const struct place *at, const struct node *map)
 static void
 set_defaults(const char *scope, void *base)
 {
+	const struct option *o;
 	size_t i;
 
-	for (i = 0; i < option_count; i++)
-		if (option_in_struct(&options[i], scope))
-			value_default(&options[i], base);
+	for (i = 0; (o = option_at(i)); i++)
+		if (option_in_struct(o, scope))
+			value_default(o, base);
 }
 
 /* What an item of a list or a map of names starts from. */
@@ -326,24 +328,25 @@ missing(struct reader *r, const struct option *o, const struct place *at,
 static void
 read_map(struct reader *r, const struct place *at, const struct node *map)
 {
+	const struct option *o;
 	const struct node *n;
 	const char *key;
 	char *path;
 	size_t i;
 
 	check_keys(r, at, map);
-	for (i = 0; i < option_count; i++) {
-		key = option_key(&options[i], at->scope);
+	for (i = 0; (o = option_at(i)); i++) {
+		key = option_key(o, at->scope);
 		if (!key)
 			continue;
 		n = node_get(map, key);
-		if (!n && options[i].required)
-			missing(r, &options[i], at, map, key);
+		if (!n && o->required)
+			missing(r, o, at, map, key);
 		if (!n || n->kind == NODE_BROKEN)
 			continue;
 		path = join(at->path, key);
 		remember(r->conf, path, n);
-		read_option(r, &options[i], path, n, at->base);
+		read_option(r, o, path, n, at->base);
 		free(path);
 	}
 }
@@ -387,32 +390,47 @@ conf_read(struct conf *c, const struct node *root, struct problems *p)
 		    by_option);
 }
 
+static void release_struct(const char *scope, void *base);
+
+static void
+release_items(const struct option *o, void *base)
+{
+	char **items = (void *)((char *)base + o->offset);
+	size_t count = *(size_t *)(void *)((char *)base + o->offset2), i;
+	char *scope = join(o->path, "*");
+
+	for (i = 0; i < count; i++) {
+		char *item = *items + i * o->size;
+
+		release_struct(scope, item);
+		if (o->type == OPTION_EACH)
+			free(*(char **)(void *)(item + o->name_offset));
+	}
+	free(*items);
+	free(scope);
+}
+
 static void
 release_struct(const char *scope, void *base)
 {
+	const struct option *o;
 	size_t i;
 
-	for (i = 0; i < option_count; i++)
-		if (option_in_struct(&options[i], scope))
-			value_release(&options[i], base);
+	for (i = 0; (o = option_at(i)); i++) {
+		if (!option_in_struct(o, scope))
+			continue;
+		if (o->type == OPTION_EACH || o->type == OPTION_LIST)
+			release_items(o, base);
+		else
+			value_release(o, base);
+	}
 }
 
 void
 conf_release(struct conf *c)
 {
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < c->environment_count; i++) {
-		struct conf_environment *env = &c->environments[i];
-
-		for (j = 0; j < env->probe_count; j++)
-			release_struct("environments.*.probes.*",
-			    &env->probes[j]);
-		release_struct("environments.*", env);
-		free(env->probes);
-		free(env->name);
-	}
-	free(c->environments);
 	for (i = 0; i < c->origin_count; i++)
 		free(c->origins[i].option);
 	free(c->origins);

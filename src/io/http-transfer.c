@@ -234,6 +234,22 @@ set_place(struct http_transfer *t, const struct http_request *r)
 		    "gzip, deflate");
 }
 
+/* As options of their own: a key's name may have a colon in it. */
+static void
+set_credentials(struct http_transfer *t, const struct http_request *r)
+{
+	if (!r->user)
+		return;
+	curl_easy_setopt(t->easy, CURLOPT_USERNAME, r->user);
+	curl_easy_setopt(t->easy, CURLOPT_PASSWORD,
+	    r->password ? r->password : "");
+	if (r->sigv4)
+		curl_easy_setopt(t->easy, CURLOPT_AWS_SIGV4, r->sigv4);
+	else
+		curl_easy_setopt(t->easy, CURLOPT_HTTPAUTH,
+		    (long)CURLAUTH_BASIC);
+}
+
 static void
 set_tls(struct http_transfer *t, const struct http_request *r)
 {
@@ -321,6 +337,7 @@ transfer_new(struct http *h, const struct http_request *r)
 		set_method(t, r);
 		set_headers(t, r);
 		set_place(t, r);
+		set_credentials(t, r);
 		set_tls(t, r);
 		set_timeouts(t);
 	}

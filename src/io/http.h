@@ -59,6 +59,9 @@ struct http_request {
 	const char *const *headers;	/* "Name: value", NULL-ended, or NULL */
 	const char *body;		/* NULL: none */
 	size_t body_len;
+	const char *user, *password;	/* basic authentication, or NULL */
+	const char *sigv4;		/* sign with user and password as keys:
+					 * "aws:amz:REGION:s3"; or NULL */
 	const char *ca_file;		/* NULL: the system's */
 	bool insecure;			/* look at the certificate, trust any:
 					 * for expiry dates only */

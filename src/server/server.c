@@ -209,8 +209,16 @@ serve(struct server *s)
 	s->started_at = clock_wall();
 	s->flushed_at = clock_mono();
 	s->events = xcalloc(SERVER_EVENTS_MAX, sizeof(*s->events));
-	s->world = (struct world){s->loop, s->http, s->children, &s->model,
-				  s->run_dir, on_changed, on_event, s};
+	s->world = (struct world){
+		.loop = s->loop,
+		.http = s->http,
+		.children = s->children,
+		.model = &s->model,
+		.run_dir = s->run_dir,
+		.changed = on_changed,
+		.event = on_event,
+		.arg = s,
+	};
 	s->listen_watch = loop_watch(s->loop, s->listener.fd, LOOP_READ,
 	    on_connection, s);
 	s->tick = loop_timer(s->loop, TICK_MS, tick, s);

@@ -14,6 +14,7 @@
 #include "io/ssh.h"
 #include "model/model.h"
 
+struct backup_verdict;
 struct observer;
 
 /* Something that a container did, as the engine told it. */
@@ -36,6 +37,8 @@ struct world {
 	/* An environment's data changed: judge and publish, soon. May come
 	 * from inside observer_new() and observer_refresh(). */
 	void (*changed)(void *arg, const char *environment);
+	/* A verification of a backup has ended: keep it. Or NULL. */
+	void (*verdict)(void *arg, const struct backup_verdict *v);
 	/* For the events view. */
 	void (*event)(void *arg, const char *environment,
 	    const struct container_event *ev);

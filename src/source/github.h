@@ -1,0 +1,24 @@
+/*
+ * GitHub, through its REST API: the configured workflows with their runs, who
+ * must approve what, deployments, checks, pull requests, runners, and what the
+ * token may do. Asked on an interval, with conditional requests; answers that
+ * have not changed cost nothing of the allowance. Limits are obeyed: nothing is
+ * sent before their time. Links and redirects never leave the configured origin.
+ * What was read stays when a reading fails.
+ */
+#ifndef SOURCE_GITHUB_H
+#define SOURCE_GITHUB_H
+
+#include "source/source.h"
+
+struct github;
+
+/* NULL when no repository is configured at GitHub. `c` is borrowed and outlives
+ * it: its environments say what GitHub calls them. Fills w->model->pipelines
+ * and calls w->changed(arg, NULL). */
+struct github *github_new(struct world *w, const struct conf *c);
+void github_free(struct github *g);
+/* Ask now, unless a limit forbids it. NULL is accepted. */
+void github_refresh(struct github *g);
+
+#endif
