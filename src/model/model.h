@@ -185,6 +185,7 @@ struct environment {
 	struct host_image *images;
 	size_t image_count;
 	struct environment_lock lock;
+	int64_t good_after_ms;	/* healthy so long, a version is good */
 	struct readiness readiness;
 	enum status status;
 	bool stale;

@@ -29,7 +29,7 @@ enum readiness_code {
 	CHECK_BACKUP,		/* fresh and verified enough for a restore */
 	CHECK_LOCK,		/* nobody keeps others out */
 	CHECK_APPROVER,		/* somebody can approve the deployment */
-	CHECK_DRILL,		/* rehearsed lately, and how long it took */
+	CHECK_DRILL,		/* done lately, and how long it took */
 	CHECK_OTHER,		/* a newer peer's */
 	READINESS_CODES,
 };
@@ -51,11 +51,14 @@ struct readiness {
 	enum readiness_word word;
 	char *target;		/* tag, else commit; or NULL */
 	char *target_commit;
+	/* Of the last time that an environment, best this one, was brought back
+	 * to an earlier version. */
 	int64_t estimate_ms;	/* -1 unknown */
 	int64_t drilled_at;
 	/* Behind the point of no return: only a restore leads back. */
 	bool restore;
-	int64_t loss_ms;	/* how old the data would be then; -1 */
+	int64_t restores_to;	/* when its oldest backup was taken: what came
+				 * later would be lost */
 	/* The newest release older than the live one that an image alone cannot
 	 * bring back, and why; NULL: none known. */
 	char *no_return, *no_return_why;

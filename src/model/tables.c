@@ -139,6 +139,7 @@ const struct field environment_fields[] = {
 	{"trigger", TEXT(E, trigger), .bits = CHANGE_SETUP},
 	{"approval", TEXT(E, approval), .bits = CHANGE_SETUP},
 	{"compose_project", TEXT(E, compose_project), .bits = CHANGE_SETUP},
+	{"good_after_ms", COUNT(E, good_after_ms), .bits = CHANGE_SETUP},
 	{"version", OBJECT(E, version, version_fields),
 	    .bits = CHANGE_VERSION},
 	{"host", OBJECT(E, host, host_fields), .bits = CHANGE_HOST},

@@ -35,6 +35,8 @@ struct tenure {
 	struct schema *schemas;	/* as last seen while it ran */
 	size_t schema_count;
 	int64_t first_seen, last_seen;
+	int64_t took_ms;	/* from the first sign of the change until all
+				 * services were well; -1 unknown */
 	int64_t observed_ms;	/* of it, how long it was watched … */
 	int64_t healthy_ms;	/* … and had no service below ok */
 };

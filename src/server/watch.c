@@ -144,6 +144,7 @@ describe(struct environment *env, const struct conf_environment *c)
 	xstrset(&env->approval, c->approval);
 	xstrset(&env->compose_project, c->compose_project);
 	env->production = c->production;
+	env->good_after_ms = c->good_after_ms;
 }
 
 static bool
@@ -266,6 +267,7 @@ publish(struct server *s, bool all)
 	struct json *change;
 
 	judge_all(s, all);
+	readiness_judge(&s->model, clock_wall());
 	s->dirty = false;
 	if (!model_has_changes(&s->model))
 		return;
