@@ -191,6 +191,24 @@ clock_age(int64_t ms, char text[CLOCK_TEXT_MAX])
 	return text;
 }
 
+const char *
+clock_span(int64_t ms, char text[CLOCK_TEXT_MAX])
+{
+	long long s = (ms + 500) / 1000;
+
+	if (ms < 0)
+		snprintf(text, CLOCK_TEXT_MAX, "?");
+	else if (s >= 3600)
+		snprintf(text, CLOCK_TEXT_MAX, "%lldh%02lldm", s / 3600,
+		    s / 60 % 60);
+	else if (s >= 60)
+		snprintf(text, CLOCK_TEXT_MAX, "%lldm%02llds", s / 60,
+		    s % 60);
+	else
+		snprintf(text, CLOCK_TEXT_MAX, "%llds", s);
+	return text;
+}
+
 int
 clock_parse_duration(const char *s, int64_t *ms)
 {

@@ -34,6 +34,10 @@ int clock_parse_rfc3339(const char *s, int64_t *wall_ms);
  * TIME_UNKNOWN "?". Returns text. */
 const char *clock_age(int64_t ms, char text[CLOCK_TEXT_MAX]);
 
+/* How long something took, to the second: "8s" "2m40s" "1h05m"; negative is
+ * "?". Returns text. */
+const char *clock_span(int64_t ms, char text[CLOCK_TEXT_MAX]);
+
 /* Parse "500ms", "15s", "30m", "24h", "7d", "2w" (a bare number is refused)
  * into milliseconds. */
 int clock_parse_duration(const char *s, int64_t *ms);

@@ -57,6 +57,27 @@ const struct command client_commands[] = {
 		 "with --json all)"), NULL},
 		{"json", 'j', NULL, N_("JSON, as in vigie-protocol(7)"),
 		 NULL}}},
+	{.name = "workflows", .operands = "", .run = cmd_workflows,
+	 .summary = N_("GitHub's workflows: last runs, approvals, limits"),
+	 .options = {
+		{"json", 'j', NULL, N_("JSON, as in vigie-protocol(7)"),
+		 NULL}}},
+	{.name = "backups", .operands = "[ENV | verify ENV [KIND]]",
+	 .operands_max = 3, .words = ENV_WORDS " verify",
+	 .run = cmd_backups,
+	 .summary = N_("backups: age, size, how far verified; or verify the "
+	 "newest"),
+	 .options = {
+		{"json", 'j', NULL, N_("JSON, as in vigie-protocol(7)"),
+		 NULL},
+		{"detach", 'd', NULL, N_("verify: do not wait for the "
+		 "verdict"), NULL}}},
+	{.name = "readiness", .operands = "[ENV]", .operands_max = 1,
+	 .words = ENV_WORDS, .run = cmd_readiness,
+	 .summary = N_("whether a rollback would work, and to what"),
+	 .options = {
+		{"json", 'j', NULL, N_("JSON, as in vigie-protocol(7)"),
+		 NULL}}},
 	{.name = "refresh", .operands = "[ENV]", .operands_max = 1,
 	 .words = ENV_WORDS, .run = cmd_refresh,
 	 .summary = N_("observe everything now, reconnect what is down")},
@@ -158,9 +179,10 @@ cmd_conf(const struct cmd_args *a)
 }
 
 bool
-cmd_has_environment(const struct cmd_args *a, const struct conf *c)
+cmd_has_environment(const struct cmd_args *a, const struct conf *c,
+    size_t operand)
 {
-	const char *name = a->operands[0], *near;
+	const char *name = a->operands[operand], *near;
 	const char **names;
 	size_t i;
 

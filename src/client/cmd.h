@@ -67,9 +67,10 @@ int cmd_main(int argc, char **argv, const struct command *screen);
  * is wrong with it. The caller frees it. */
 struct conf *cmd_conf(const struct cmd_args *a);
 
-/* Whether the configuration has the environment that the first operand names,
- * if there is one; tells which it may have meant when it has not. */
-bool cmd_has_environment(const struct cmd_args *a, const struct conf *c);
+/* Whether the configuration has the environment that the operand names, if
+ * there is one; tells which it may have meant when it has not. */
+bool cmd_has_environment(const struct cmd_args *a, const struct conf *c,
+    size_t operand);
 
 /* Print an error line "vigie NAME: text" and return code. */
 int cmd_fail(const struct cmd_args *a, int code, const char *fmt, ...)
@@ -80,6 +81,10 @@ int cmd_status(const struct cmd_args *a);
 int cmd_logs(const struct cmd_args *a);
 int cmd_events(const struct cmd_args *a);
 int cmd_releases(const struct cmd_args *a);
+int cmd_workflows(const struct cmd_args *a);
+int cmd_backups(const struct cmd_args *a);
+int cmd_backups_verify(const struct cmd_args *a);
+int cmd_readiness(const struct cmd_args *a);
 int cmd_refresh(const struct cmd_args *a);
 int cmd_changelog(const struct cmd_args *a);
 int cmd_config(const struct cmd_args *a);

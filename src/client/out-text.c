@@ -42,23 +42,31 @@ out_status(const struct out *o)
 	return any ? worst : STATUS_UNKNOWN;
 }
 
-static void
-mark(const struct out *o, struct buf *b, enum status s)
+void
+out_mark(const struct out *o, struct buf *b, enum status s)
 {
 	buf_addf(b, "%s%s%s", o->colour ? marks[s].colour : "",
 	    o->utf8 ? marks[s].utf8 : marks[s].ascii,
 	    o->colour ? "\033[0m" : "");
 }
 
-/* s in a column of that width, cut or filled, and a space. */
-static void
-column(struct buf *b, const char *s, int width)
+void
+out_column(struct buf *b, const char *s, int width)
 {
 	int used;
 	size_t len = text_fit(s, width, &used);
 
 	buf_add(b, s, len);
 	buf_addf(b, "%*s", width - used + 1, "");
+}
+
+void
+out_age(const struct out *o, struct buf *b, int64_t at, int width)
+{
+	char text[CLOCK_TEXT_MAX];
+
+	out_column(b, at == TIME_UNKNOWN ? "?" : clock_age(o->now - at, text),
+	    width);
 }
 
 /* "12 %", or nothing when unknown. */
@@ -91,13 +99,13 @@ service_line(const struct out *o, const struct service *s, struct buf *b)
 	    xstrdup(s->name);
 
 	buf_adds(b, "    ");
-	mark(o, b, s->status);
+	out_mark(o, b, s->status);
 	buf_addc(b, ' ');
-	column(b, name, 18);
-	column(b, _(container_state_name(s->state)), 11);
-	column(b, s->health == HEALTH_NONE ? "-" :
+	out_column(b, name, 18);
+	out_column(b, _(container_state_name(s->state)), 11);
+	out_column(b, s->health == HEALTH_NONE ? "-" :
 	    _(container_health_name(s->health)), 10);
-	column(b, s->since == TIME_UNKNOWN ? "?" :
+	out_column(b, s->since == TIME_UNKNOWN ? "?" :
 	    clock_age(o->now - s->since, text), 5);
 	if (s->restarts > 0)
 		buf_addf(b, o->utf8 ? "↻%d  " : "restarts %d  ", s->restarts);
@@ -113,9 +121,9 @@ static void
 probe_line(const struct out *o, const struct probe *p, struct buf *b)
 {
 	buf_adds(b, "    ");
-	mark(o, b, p->status);
+	out_mark(o, b, p->status);
 	buf_addc(b, ' ');
-	column(b, p->name, 18);
+	out_column(b, p->name, 18);
 	if (p->http_code > 0)
 		buf_addf(b, "%d", p->http_code);
 	else
@@ -134,7 +142,7 @@ environment_head(const struct out *o, const struct environment *env,
 {
 	char text[CLOCK_TEXT_MAX];
 
-	mark(o, b, env->status);
+	out_mark(o, b, env->status);
 	buf_addf(b, " %s%s%s  %s  ", o->colour ? "\033[1m" : "",
 	    env->title ? env->title : env->name, o->colour ? "\033[0m" : "",
 	    _(status_name(env->status)));
@@ -152,6 +160,29 @@ environment_head(const struct out *o, const struct environment *env,
 	buf_addc(b, '\n');
 }
 
+/* The worst series by its newest backup. */
+static void
+backup_line(const struct out *o, const struct environment *env,
+    struct buf *b)
+{
+	const struct backup_series *worst = NULL;
+	const struct backup *newest;
+	size_t i;
+
+	for (i = 0; i < env->backup_count; i++)
+		if (!worst || env->backups[i].status > worst->status)
+			worst = &env->backups[i];
+	if (!worst)
+		return;
+	newest = worst->count ? &worst->items[0] : NULL;
+	buf_adds(b, "    ");
+	out_mark(o, b, worst->status);
+	buf_addf(b, " %s ", _("backup"));
+	out_column(b, worst->kind, 11);
+	out_age(o, b, newest ? newest->taken_at : TIME_UNKNOWN, 5);
+	buf_addf(b, "%s\n", newest ? _(rung_name(newest->rung)) : "");
+}
+
 static void
 environment_text(const struct out *o, const struct environment *env,
     struct buf *b)
@@ -161,7 +192,7 @@ environment_text(const struct out *o, const struct environment *env,
 	environment_head(o, env, b);
 	for (i = 0; i < env->causes.count; i++) {
 		buf_adds(b, "    ");
-		mark(o, b, env->causes.items[i].severity);
+		out_mark(o, b, env->causes.items[i].severity);
 		buf_addc(b, ' ');
 		cause_text(&env->causes.items[i], b);
 		buf_addc(b, '\n');
@@ -170,6 +201,18 @@ environment_text(const struct out *o, const struct environment *env,
 		service_line(o, &env->services[i], b);
 	for (i = 0; i < env->probe_count; i++)
 		probe_line(o, &env->probes[i], b);
+	backup_line(o, env, b);
+	if (env->readiness.used) {
+		buf_addf(b, "      %s ", _("rollback"));
+		readiness_text(&env->readiness, o->now, b);
+		buf_addc(b, '\n');
+	}
+	if (env->lock.who) {
+		buf_adds(b, "      ");
+		buf_addf(b, _("locked by %s: %s"), env->lock.who,
+		    env->lock.why ? env->lock.why : "");
+		buf_addc(b, '\n');
+	}
 }
 
 void
@@ -179,7 +222,7 @@ out_text(const struct out *o, struct buf *b)
 	size_t i;
 
 	for (i = 0; i < m->notice_count; i++) {
-		mark(o, b, m->notices[i].severity);
+		out_mark(o, b, m->notices[i].severity);
 		buf_addf(b, " %s\n", _(m->notices[i].text));
 	}
 	for (i = 0; i < m->environment_count; i++)

@@ -22,7 +22,7 @@ session_open(struct session *s, const struct cmd_args *a, unsigned flags,
 	s->conf = cmd_conf(a);
 	if (!s->conf)
 		return EXIT_UNKNOWN;
-	if (!(flags & SESSION_NO_ENV) && !cmd_has_environment(a, s->conf)) {
+	if (!(flags & SESSION_NO_ENV) && !cmd_has_environment(a, s->conf, 0)) {
 		session_close(s);
 		return EXIT_USAGE;
 	}

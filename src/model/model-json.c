@@ -61,6 +61,52 @@ probes_to_json(const struct environment *env, unsigned bits, int64_t now)
 	return list;
 }
 
+/* The live version, as the record has it; null before there is one. */
+static struct json *
+live_to_json(const struct environment *env)
+{
+	const struct tenure *t = env->tenures;
+	struct json *o;
+
+	if (env->tenure_count == 0)
+		return json_string(NULL);
+	o = json_object();
+	json_set_text(o, "tag", t->tag);
+	json_set_text(o, "commit", t->commit);
+	json_set_time(o, "since", t->first_seen);
+	json_set_time(o, "last_seen", t->last_seen);
+	json_set_number(o, "healthy_percent", t->observed_ms > 0 ?
+	    floor(1000.0 * t->healthy_ms / t->observed_ms) / 10 : NAN);
+	return o;
+}
+
+/* The worst series in short, by its newest backup; null without any. */
+static struct json *
+backup_to_json(const struct environment *env, int64_t now)
+{
+	const struct backup_series *worst = NULL;
+	const struct backup *b;
+	struct json *o;
+	size_t i;
+
+	for (i = 0; i < env->backup_count; i++)
+		if (!worst || env->backups[i].status > worst->status)
+			worst = &env->backups[i];
+	if (!worst)
+		return json_string(NULL);
+	b = worst->count ? &worst->items[0] : NULL;
+	o = json_object();
+	json_set_text(o, "kind", worst->kind);
+	json_set_text(o, "status", status_name(worst->status));
+	json_set_time(o, "taken_at", b ? b->taken_at : TIME_UNKNOWN);
+	json_set_number(o, "age_s", b && b->taken_at != TIME_UNKNOWN ?
+	    floor((now - b->taken_at) / 1000.0) : NAN);
+	json_set_text(o, "size", b ? size_verdict_name(b->size) : NULL);
+	json_set_text(o, "rung", b ? rung_name(b->rung) : NULL);
+	json_set_time(o, "verified_at", b ? b->verified_at : TIME_UNKNOWN);
+	return o;
+}
+
 static struct json *
 environment_to_json(const struct environment *env, unsigned bits, int64_t now)
 {
@@ -75,6 +121,10 @@ environment_to_json(const struct environment *env, unsigned bits, int64_t now)
 	fields_write(o, environment_fields, env, bits);
 	if (bits & CHANGE_SERVICES)
 		json_set(o, "services", services_to_json(env, bits));
+	if (bits & CHANGE_TENURES)
+		json_set(o, "release", live_to_json(env));
+	if (bits & CHANGE_BACKUPS)
+		json_set(o, "backup", backup_to_json(env, now));
 	if (env->gone_count && !(bits & WHOLE))
 		json_set(o, "services_gone", gone_to_json(env));
 	if (bits & CHANGE_PROBES)
@@ -121,6 +171,56 @@ runs_in_to_json(const struct model *m, const struct release *r)
 	return list;
 }
 
+/* Where a release ran before, as far as it was watched. */
+static struct json *
+ran_to_json(const struct model *m, const struct release *r)
+{
+	struct json *list = json_array(), *o;
+	size_t i, k;
+
+	for (i = 0; i < m->environment_count; i++)
+		for (k = 0; k < m->environments[i].tenure_count; k++) {
+			const struct tenure *t =
+			    &m->environments[i].tenures[k];
+
+			if (!t->commit || strcmp(t->commit, r->commit) != 0)
+				continue;
+			o = json_object();
+			json_set_text(o, "environment",
+			    m->environments[i].name);
+			json_set_time(o, "first_seen", t->first_seen);
+			json_set_time(o, "last_seen", t->last_seen);
+			json_set_number(o, "healthy_ms",
+			    (double)t->healthy_ms);
+			json_set_number(o, "observed_ms",
+			    (double)t->observed_ms);
+			json_append(list, o);
+		}
+	return list;
+}
+
+/* What others say of a release: for who reads, and derived again by us. */
+static void
+release_derived(struct json *o, const struct model *m,
+    const struct release *r)
+{
+	const struct commit_checks *c = pipelines_checks(&m->pipelines,
+	    r->commit);
+	const struct registry_image *image = registry_find(&m->registry,
+	    r->tag);
+	const struct mark *mark = model_mark(m, r->tag);
+
+	json_set(o, "environments", runs_in_to_json(m, r));
+	json_set(o, "ran", ran_to_json(m, r));
+	json_set_text(o, "ci", c && c->ci ? run_state_name(c->ci) : NULL);
+	json_set_text(o, "e2e", c && c->e2e ? run_state_name(c->e2e) : NULL);
+	json_set_text(o, "mark", mark ? mark_word_name(mark->word) : NULL);
+	if (image && image->present != TRI_UNKNOWN)
+		json_set_bool(o, "image", image->present == TRI_YES);
+	else
+		json_set_null(o, "image");
+}
+
 /* null where no repository is configured. */
 static void
 releases_to_json(struct json *object, const struct model *m, unsigned bits)
@@ -140,8 +240,7 @@ releases_to_json(struct json *object, const struct model *m, unsigned bits)
 		for (i = 0; i < r->count; i++) {
 			item = json_object();
 			fields_write(item, release_fields, &r->items[i], 0);
-			json_set(item, "environments",
-			    runs_in_to_json(m, &r->items[i]));
+			release_derived(item, m, &r->items[i]);
 			json_append(list, item);
 		}
 		json_set(o, "items", list);

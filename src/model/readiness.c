@@ -306,21 +306,6 @@ readiness_judge(struct model *m, int64_t now)
 
 /* --- in words ----------------------------------------------------------------- */
 
-static void
-add_duration(struct buf *b, int64_t ms)
-{
-	int64_t s = (ms + 500) / 1000;
-
-	if (s >= 3600)
-		buf_addf(b, "%lldh%02lldm", (long long)(s / 3600),
-		    (long long)(s / 60 % 60));
-	else if (s >= 60)
-		buf_addf(b, "%lldm%02llds", (long long)(s / 60),
-		    (long long)(s % 60));
-	else
-		buf_addf(b, "%llds", (long long)s);
-}
-
 void
 readiness_text(const struct readiness *r, int64_t now, struct buf *b)
 {
@@ -329,10 +314,8 @@ readiness_text(const struct readiness *r, int64_t now, struct buf *b)
 	switch (r->word) {
 	case READINESS_READY:
 		buf_addf(b, _("READY %s"), r->target ? r->target : "?");
-		if (r->estimate_ms >= 0) {
-			buf_adds(b, " ~");
-			add_duration(b, r->estimate_ms);
-		}
+		if (r->estimate_ms >= 0)
+			buf_addf(b, " ~%s", clock_span(r->estimate_ms, age));
 		buf_adds(b, ", ");
 		if (r->drilled_at == TIME_UNKNOWN)
 			buf_adds(b, _("never drilled"));
