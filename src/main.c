@@ -40,7 +40,7 @@ run_console(const struct cmd_args *a)
 	c = screen_options(a, &o);
 	if (!c)
 		return EXIT_UNKNOWN;
-	code = cmd_has_environment(a, c) ? ui_console(&o) : EXIT_USAGE;
+	code = cmd_has_environment(a, c, 0) ? ui_console(&o) : EXIT_USAGE;
 	conf_free(c);
 	return code;
 }
