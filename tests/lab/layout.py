@@ -22,6 +22,8 @@ CHECKOUT = "/opt/formation-hub"
 PORTS = ("docmost", "baserow", "bridge", "postgres", "postgres_baserow",
     "redis", "minio", "ssh", "tls_docmost", "tls_baserow", "tls_bridge")
 BLOCK = 16
+# and one for what runs on the ops box
+BOX_PORTS = ("registry", "s3", "s3_account", "s3_container", "s3_object")
 FIRST_PORT, LAST_PORT = 17000, 31900
 
 # "wiki" is docmost's name in the plan
@@ -115,6 +117,9 @@ class Lab:
     def port(self, env, name):
         return (self.record["base"] + ENVS.index(env) * BLOCK + PORTS.index(name))
 
+    def box_port(self, name):
+        return (self.record["base"] + len(ENVS) * BLOCK + BOX_PORTS.index(name))
+
     def checkout(self, env):
         return self.path(env, "opt", "formation-hub")
 
@@ -131,7 +136,7 @@ class Lab:
 def claim_ports():
     """A block of free ports, and the lock that keeps a second lab off it while
     this one starts (an abstract socket: it leaves nothing behind)."""
-    span = BLOCK * len(ENVS)
+    span = BLOCK * (len(ENVS) + 1)
     for base in range(FIRST_PORT, LAST_PORT - span, span):
         claim = socket.socket(socket.AF_UNIX)
         try:

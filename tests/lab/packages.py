@@ -29,7 +29,14 @@ PROGRAMS = {
     "busybox": "busybox-static",
     "postgres": None,
     "curl": "curl",
+    "docker-registry": "docker-registry",
+    "htpasswd": "apache2-utils",
+    "restic": "restic",
 }
+
+# Python modules that are no program: the package, and a file it brings
+MODULES = {"swift": ("python3-swift", "/swift/common/wsgi.py")}
+DIST_PACKAGES = "/usr/lib/python3/dist-packages"
 
 # vigie itself wants these on a machine; they do not work unpacked elsewhere
 REQUIRED = {"git": "git", "openssl": "openssl", "ssh": "openssh-client",
@@ -40,7 +47,8 @@ NEEDLESS = re.compile(r"^(libllvm|perl|libperl|ssl-cert|postgresql-common|"
     r"postgresql-client-common|runit-helper|init-system-helpers|debconf|"
     r"locales|iptables|adduser|passwd|ucf|lsb-base|sysvinit|systemd|"
     r"openssh-client$|libc6|libc-l10n|libjson-perl|procps|libproc2|sensible-utils|"
-    r"libz3|dmsetup|dpkg|python3|netbase|cgroupfs|git-man|less$)")
+    r"libz3|dmsetup|dpkg|python3$|python3\.|python3-minimal|netbase|cgroupfs|"
+    r"git-man|less$)")
 
 SBIN = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin",
     "/sbin", "/bin", "/usr/lib/postgresql/*/bin"]
@@ -79,6 +87,20 @@ class Programs:
             env["LD_LIBRARY_PATH"] = ":".join(self.libdirs())
         return env
 
+    def python_env(self):
+        """Environment for a Python that wants MODULES. It may keep the code
+        that it compiles: compiling swift takes longer than starting it."""
+        env = {"PYTHONDONTWRITEBYTECODE": ""}
+        if self.root:
+            env.update(PYTHONPATH=self.root + DIST_PACKAGES,
+                LD_LIBRARY_PATH=":".join(self.libdirs()))
+        return env
+
+
+def debian_python():
+    """The one that Debian's modules are made for."""
+    return "/usr/bin/python3"
+
 
 @contextlib.contextmanager
 def locked(base):
@@ -105,7 +127,8 @@ def needed():
         path = find_on("", name)
         if path is None or (name == "busybox" and not is_static(path)):
             lack.append(name)
-    return lack
+    return lack + [name for name, (_, file) in MODULES.items()
+        if not os.path.exists(DIST_PACKAGES + file)]
 
 
 def is_static(path):
@@ -143,7 +166,7 @@ def apt_plan(opts, names):
 def package_names(opts, programs):
     names = set()
     for name in programs:
-        package = PROGRAMS[name]
+        package = MODULES[name][0] if name in MODULES else PROGRAMS[name]
         if package is None:
             out = run(["apt-cache"] + opts[1:] + ["pkgnames", "postgresql-"])
             versions = [int(v) for v in re.findall(r"^postgresql-(\d+)$", out, re.M)]
