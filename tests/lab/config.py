@@ -5,6 +5,7 @@ import json
 import shlex
 
 import docker_engine
+import s3
 from layout import CHECKOUT, ENVS, PROJECT, REMOTE, SITES, user_name
 from util import write
 
@@ -93,6 +94,22 @@ def assignments(lab, docker):
     return pairs
 
 
+def storage(lab):
+    """Of registry, S3, restic and samples; empty where the lab has none."""
+    def file(*parts):
+        return lab.path(*parts) if lab.real else ""
+    return [
+        ("LAB_REGISTRY", "127.0.0.1:%d" % lab.box_port("registry")
+            if lab.real else ""),
+        ("LAB_REGISTRY_PASSWORD", file("registry.password")),
+        ("LAB_S3", s3.url(lab) if lab.real else ""),
+        ("LAB_S3_BUCKET", s3.BUCKET), ("LAB_S3_ACCESS_KEY", s3.ACCESS_KEY),
+        ("LAB_S3_SECRET", file("s3.secret")),
+        ("LAB_RESTIC", file("restic")),
+        ("LAB_RESTIC_PASSWORD", file("restic.password")),
+        ("LAB_SAMPLES", file("samples"))]
+
+
 def write_env(lab, docker):
     write(lab.path("env"), "".join("%s=%s\n" % (name, shlex.quote(value))
-        for name, value in assignments(lab, docker)))
+        for name, value in assignments(lab, docker) + storage(lab)))

@@ -9,6 +9,7 @@ import packages
 import ssh
 import stack
 import stand_in
+import storage_faults
 import tls
 from layout import ENVS, REMOTE
 from util import LabError, kill, say, wait_until, write
@@ -37,6 +38,13 @@ def need_real(lab):
         raise LabError("the stand-in engine has no such part; it knows faults"
             " of its own: tests/lab/engine fault --socket %s --list"
             % lab.socket("prod"))
+
+
+def real_only(act):
+    def guarded(lab, env, argument):
+        need_real(lab)
+        act(lab, env, argument)
+    return guarded
 
 
 def sshd_signal(number):
@@ -205,6 +213,8 @@ FAULTS = {
     "disk-full": (disk_full, disk_free,
         ENVS, "local", "fill the console's state (local) or the host's disk"),
 }
+FAULTS.update((name, (real_only(row[0]), real_only(row[1])) + row[2:])
+    for name, row in storage_faults.FAULTS.items())
 
 
 def entry(name, env):

@@ -4,7 +4,9 @@ import http.client
 
 import docker_engine
 import host
+import restic
 import stack
+import storage_faults
 from layout import ENVS, REMOTE, SITES, port_open
 from util import LabError, state_of
 
@@ -40,8 +42,24 @@ def container_rows(lab, env):
     return rows
 
 
+def box_rows(lab):
+    """What the ops box runs and keeps."""
+    count = restic.snapshots(lab)
+    return [process_row(lab, "box", name, lab.box_port(name))
+        for name in ("registry", "s3")] + [("box", "restic", "-", "-",
+        "%d snapshots" % count, count > 0)]
+
+
+def backups_row(lab, env):
+    try:
+        count = len(storage_faults.dumps(lab, env))
+    except OSError as e:
+        return (env, "backups", "-", "-", e.strerror, False)
+    return (env, "backups", "-", "-", "%d dumps" % count, count > 0)
+
+
 def rows(lab):
-    found = []
+    found = box_rows(lab) if lab.real else []
     for env in ENVS:
         if lab.real:
             found += [process_row(lab, env, name)
@@ -54,6 +72,8 @@ def rows(lab):
             found.append(process_row(lab, env, "front",
                 lab.port(env, "tls_" + next(iter(SITES)))))
         found += container_rows(lab, env)
+        if env in REMOTE and lab.real:
+            found.append(backups_row(lab, env))
     return found
 
 

@@ -5,13 +5,17 @@ import shutil
 import socket
 import struct
 
+import backups
 import config
 import docker_engine
 import front
 import host
 import images
 import packages
+import registry
 import repo
+import restic
+import s3
 import ssh
 import stack
 import stand_in
@@ -104,6 +108,20 @@ def up_real(lab, containers, health):
         ssh.make_keys(lab, programs)
         tls.make(lab, programs)
 
+    def healthy(env):
+        stack.wait_healthy(lab, env, 60 + 3 * health)
+        if env in REMOTE:
+            backups.make(lab, env)
+
+    def registry_of_box():
+        registry.prepare(lab, programs)
+        registry.start(lab, programs)
+        registry.push(lab, archive[0], heads["staging"])
+
+    def s3_of_box():
+        s3.prepare(lab)
+        s3.start(lab, programs)
+
     def build():
         say("three hosts, three engines; repository, keys and certificates")
         disks()
@@ -116,9 +134,12 @@ def up_real(lab, containers, health):
         together(*([lambda env=env: containers_of(env) for env in ENVS]
             + [lambda env=env: (ssh.start(lab, env, programs),
                 front.start(lab, env)) for env in REMOTE]))
-        say("waiting for the services to be healthy")
-        together(*[lambda env=env: stack.wait_healthy(lab, env,
-            60 + 3 * health) for env in ENVS])
+        say("registry and S3; waiting for the services to be healthy")
+        lab.record.update(images=archive[0], head=heads["staging"])
+        together(registry_of_box, s3_of_box, lambda: restic.make(lab, programs),
+            *[lambda env=env: healthy(env) for env in ENVS])
+        say("backups off site")
+        together(lambda: backups.upload(lab), lambda: backups.make_samples(lab))
         finish(lab, lab.path("bin", "docker"))
 
     guarded_up(lab, True, health, build)
