@@ -95,7 +95,7 @@ def upload(lab):
     where = directory(lab, "prod")
     for name in sorted(os.listdir(where)):
         with open(os.path.join(where, name), "rb") as f:
-            bucket.put("prod/" + name, f.read())
+            bucket.put("prod/" + name, f.read(), os.fstat(f.fileno()).st_mtime)
     bucket.put(ODD_KEY, "des notes, et un nom difficile\n".encode())
 
 

@@ -28,6 +28,18 @@ def start_of_block():
     return int(time.time()) // BLOCK * BLOCK
 
 
+# a host's path rather than one of the cache stands in the snapshots
+SOURCE = "/srv/docmost/storage"
+BACKUP = """set -eu
+mount --make-rprivate /
+mount -t tmpfs tmpfs /srv
+mkdir -p "$1"
+mount --bind "$0" "$1"
+shift
+exec "$@"
+"""
+
+
 def build(programs, where, block):
     path = programs["restic"]
     tree = os.path.join(where, "storage")
@@ -37,8 +49,9 @@ def build(programs, where, block):
     write(where + "/password", secrets.token_hex(16) + "\n", 0o600)
 
     def restic(*words):
-        run([path, "-q", "--no-cache", "-r", where + "/repository",
-            "--password-file", where + "/password"] + list(words),
+        run(["unshare", "--mount", "sh", "-c", BACKUP, tree, SOURCE, path, "-q",
+            "--no-cache", "-r", where + "/repository", "--password-file",
+            where + "/password"] + list(words),
             env=dict(programs.env(path), TZ="UTC"))
 
     restic("init")
@@ -47,7 +60,7 @@ def build(programs, where, block):
             os.urandom(20000))
         restic("backup", "--host", "prod", "--tag", "files", "--time",
             time.strftime("%Y-%m-%d %H:%M:%S",
-            time.gmtime(block - 3 * 3600 - night * DAY)), tree)
+            time.gmtime(block - 3 * 3600 - night * DAY)), SOURCE)
 
 
 def obtain(programs):
@@ -70,6 +83,7 @@ def make(lab, programs):
         made = obtain(programs)
         shutil.copytree(made + "/repository", lab.path("restic"))
         shutil.copy(made + "/password", lab.path("restic.password"))
+    os.symlink(programs["restic"], lab.path("bin", "restic"))
 
 
 def snapshots(lab):

@@ -35,7 +35,7 @@ pipeline = {name}-server
 use = egg:swift#{name}
 """
 PROXY = COMMON + """[pipeline:main]
-pipeline = catch_errors gatekeeper cache s3api tempauth slo proxy-server
+pipeline = catch_errors gatekeeper cache s3api backdate tempauth slo proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
@@ -45,6 +45,8 @@ use = egg:swift#catch_errors
 use = egg:swift#gatekeeper
 [filter:cache]
 paste.filter_factory = __main__:no_cache
+[filter:backdate]
+paste.filter_factory = __main__:backdate
 [filter:s3api]
 use = egg:swift#s3api
 location = {region}

@@ -65,6 +65,19 @@ def no_cache(global_conf, **conf):
     return factory
 
 
+def backdate(global_conf, **conf):
+    """A backup of last night shall have last night's LastModified: behind
+    s3api, which would stamp it with the present."""
+    def factory(app):
+        def filtered(env, start_response):
+            when = env.pop("HTTP_X_LAB_STORED", None)
+            if when:
+                env["HTTP_X_TIMESTAMP"] = when
+            return app(env, start_response)
+        return filtered
+    return factory
+
+
 def serve(directory, name, parent):
     from swift.common import wsgi
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

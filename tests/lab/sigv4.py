@@ -51,14 +51,15 @@ class Bucket:
         self.access_key = access_key
         self.secret = secret
 
-    def call(self, method, key="", query=None, payload=b""):
-        """(status, body) of one request."""
+    def call(self, method, key="", query=None, payload=b"", more=None):
+        """(status, body) of one request; more: headers that are not signed."""
         query = query or {}
         path = "/%s" % self.name
         if key:
             path += "/" + "/".join(encoded(part) for part in key.split("/"))
         headers = sign(method, self.host, path, query, payload, self.region,
             self.access_key, self.secret)
+        headers.update(more or {})
         conn = http.client.HTTPConnection(self.host, timeout=30)
         try:
             conn.request(method, path + ("?" + canonical_query(query)
@@ -81,8 +82,10 @@ class Bucket:
     def create(self):
         self.good("PUT")
 
-    def put(self, key, data):
-        self.good("PUT", key, payload=data)
+    def put(self, key, data, when=None):
+        """The lab's service can be told when an object was stored."""
+        self.good("PUT", key, payload=data,
+            more={"x-lab-stored": "%d.00000" % when} if when else None)
 
     def get(self, key):
         return self.good("GET", key)
