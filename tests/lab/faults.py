@@ -237,7 +237,8 @@ def fault(lab, name, env, argument):
 
 def heal(lab, name, env, argument):
     if name == "all":
-        for key in list(lab.record["faults"]):
+        # the last first: a cure may need what a later fault took away
+        for key in reversed(list(lab.record["faults"])):
             heal(lab, key.split()[0], key.split()[1], None)
         return
     _, cure, env = entry(name, env)
