@@ -99,7 +99,10 @@ class Programs:
 
 def debian_python():
     """The one that Debian's modules are made for."""
-    return "/usr/bin/python3"
+    path = "/usr/bin/python3"
+    if not os.path.exists(path):
+        raise LabError("no %s on this machine (package: python3)" % path)
+    return path
 
 
 @contextlib.contextmanager

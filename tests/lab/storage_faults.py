@@ -145,10 +145,10 @@ def rejuvenate(lab, env, argument):
 # as faults.FAULTS
 FAULTS = {
     "registry-down": (registry_down, registry_up,
-        ("box",), "box", "SIGKILL the registry"),
+        ("box",), "box", "the registry is killed"),
     "image-gone": (image_gone, image_back,
         REMOTE, "prod", "bridge [TAG, v1.3.2] leaves the registry and the host"),
-    "s3-down": (s3_down, s3_up, ("box",), "box", "SIGKILL the S3 service"),
+    "s3-down": (s3_down, s3_up, ("box",), "box", "the S3 service is killed"),
     "backup-truncated": (truncate, untruncate,
         REMOTE, "prod", "the newest dump of [KIND, docmost] loses its last 1 %"),
     "backup-old": (age, rejuvenate,
