@@ -35,9 +35,9 @@ class Row:
 
 
 class Fault:
-    def __init__(self, name, match, times, params):
+    def __init__(self, name, row, match, times, params):
         self.name = name
-        self.row = FAULTS[name]
+        self.row = row
         self.match = re.compile(match)
         self.times = times        # 0: until reset
         self.params = params
@@ -52,14 +52,16 @@ class Fault:
 class Pending:
     """The faults that wait, in the order they were asked for. One whose
     pattern begins with `page:` is for the health pages, any other for the
-    engine."""
+    engine. `rows` is the table they are from, FAULTS here."""
 
-    def __init__(self):
+    def __init__(self, rows=None):
+        self.rows = FAULTS if rows is None else rows
         self.waiting = []
 
     def add(self, name, match=".*", times=1, params=None):
-        self.waiting.append(Fault(name, match, times, typed(
-            FAULTS[name].params, params or {})))
+        row = self.rows[name]
+        self.waiting.append(Fault(name, row, match, times, typed(
+            row.params, params or {})))
 
     def take(self, request, place=""):
         for fault in self.waiting:

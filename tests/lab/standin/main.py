@@ -232,8 +232,9 @@ async def serve(options, ready):
             os.unlink(engine.path)
 
 
-def run(options):
-    """Serve until a signal; in a child when it is to be a daemon."""
+def run(options, work=serve):
+    """Serve until a signal; in a child when it is to be a daemon. `work` is a
+    coroutine function of the options and what to call once it answers."""
     tell = None
     if options.daemon:
         reader, tell = os.pipe()
@@ -263,7 +264,7 @@ def run(options):
             print("ready", flush=True)
 
     try:
-        asyncio.run(serve(options, ready))
+        asyncio.run(work(options, ready))
     finally:
         if options.pid_file and os.path.exists(options.pid_file):
             os.unlink(options.pid_file)

@@ -12,9 +12,11 @@ HEAD_LIMIT = 64 << 10
 BODY_LIMIT = 16 << 20
 SMALL = 2048              # Go's server gives longer replies in chunks
 PIECE = 32 << 10
-REASONS = {101: "UPGRADED", 200: "OK", 201: "Created", 204: "No Content",
-           304: "Not Modified", 400: "Bad Request", 404: "Not Found",
+REASONS = {101: "UPGRADED", 200: "OK", 201: "Created", 202: "Accepted",
+           204: "No Content", 304: "Not Modified", 400: "Bad Request",
+           401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
            405: "Method Not Allowed", 409: "Conflict",
+           422: "Unprocessable Entity", 429: "Too Many Requests",
            500: "Internal Server Error", 501: "Not Implemented",
            502: "Bad Gateway", 503: "Service Unavailable"}
 VERSIONED = re.compile(r"^/v(\d+)\.(\d+)(/.*)$")
@@ -78,6 +80,8 @@ class Server:
     """Listens for one engine. `answer` takes a Request and gives a Reply;
     `common` gives the headers of every reply; `faults` those that wait, and
     `place` which of them are for this server."""
+
+    small = SMALL
 
     def __init__(self, answer, common, faults, place=""):
         self.answer = answer
@@ -172,7 +176,7 @@ class Server:
         body, bare = reply.body, reply.status in (204, 304)
         if reply.stream is None and not bare:
             body = pen.edit(body)
-        chunked = reply.stream is not None or len(body) > SMALL
+        chunked = reply.stream is not None or len(body) > self.small
         if request.method == "HEAD":
             body, chunked = b"", False
         keep = request.headers.get("connection", "").lower() != "close"
