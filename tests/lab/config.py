@@ -5,8 +5,10 @@ import json
 import shlex
 
 import docker_engine
+import forge
 import s3
-from layout import CHECKOUT, ENVS, PROJECT, REMOTE, SITES, user_name
+from layout import (CHECKOUT, ENVS, PROJECT, REMOTE, REPOSITORY, SITES,
+    user_name)
 from util import write
 
 ABOUT = {
@@ -59,6 +61,12 @@ def environment(lab, env):
     return lines
 
 
+def github_section(lab):
+    return ["github:", "  repository: " + REPOSITORY, "  url: " + forge.url(lab),
+        "  token: {file: %s}" % quoted(lab.path("github.token")),
+        "  interval: 5s"]
+
+
 def write_vigie(lab):
     lines = ["# made by lab up; what is in force: vigie config print",
         "project: " + PROJECT, "state: " + quoted(lab.path("state")),
@@ -76,7 +84,9 @@ def assignments(lab, docker):
         ("LAB_ENGINE", lab.record["engine"]), ("LAB_DOCKER", docker),
         ("LAB_SSH_CONFIG", lab.path("ssh_config") if lab.real else ""),
         ("LAB_ORIGIN", lab.path("origin.git")), ("LAB_CA", lab.path("ca", "ca.pem")),
-        ("LAB_PROJECT", PROJECT)]
+        ("LAB_PROJECT", PROJECT), ("LAB_GITHUB", forge.url(lab)),
+        ("LAB_GITHUB_TOKEN", lab.path("github.token")),
+        ("LAB_GITHUB_WEAK_TOKEN", lab.path("github-weak.token"))]
     for env in ENVS:
         upper = env.upper()
         pairs += [("LAB_DOCKER_" + upper, "unix://" + lab.socket(env)),

@@ -4,6 +4,7 @@ import os
 import signal
 
 import docker_engine
+import forge
 import host
 import packages
 import ssh
@@ -215,6 +216,7 @@ FAULTS = {
 }
 FAULTS.update((name, (real_only(row[0]), real_only(row[1])) + row[2:])
     for name, row in storage_faults.FAULTS.items())
+FAULTS.update(forge.FAULTS)
 
 
 def entry(name, env):

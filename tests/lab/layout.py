@@ -16,6 +16,7 @@ from util import LabError, write
 ENVS = ("local", "staging", "prod")
 REMOTE = ("staging", "prod")
 PROJECT = "formation-hub"
+REPOSITORY = "acadenice/formation-hub"
 CHECKOUT = "/opt/formation-hub"
 
 # one block of ports per environment
@@ -23,7 +24,8 @@ PORTS = ("docmost", "baserow", "bridge", "postgres", "postgres_baserow",
     "redis", "minio", "ssh", "tls_docmost", "tls_baserow", "tls_bridge")
 BLOCK = 16
 # and one for what runs on the ops box
-BOX_PORTS = ("registry", "s3", "s3_account", "s3_container", "s3_object")
+BOX_PORTS = ("github", "registry", "s3", "s3_account", "s3_container",
+    "s3_object")
 FIRST_PORT, LAST_PORT = 17000, 31900
 
 # "wiki" is docmost's name in the plan

@@ -150,12 +150,13 @@ def checkout(lab, env, git):
         git(where, "checkout", "-q", "--detach",
             "v1.4.0" if env == "prod" else "origin/main")
     head = git(where, "rev-parse", "HEAD").strip()
-    write_settings(lab, env, where, head)
+    write_settings(lab, env, where,
+        {"local": "edge", "staging": head, "prod": "v1.4.0"}[env])
     return head
 
 
-def write_settings(lab, env, where, head):
-    tag = {"local": "edge", "staging": head, "prod": "v1.4.0"}[env]
+def write_settings(lab, env, where, tag):
+    """.env beside the compose files; tag is that of the bridge's image."""
     lines = ["%s=%d" % (name, lab.port(env, port)) for name, port in PORT_LINES]
     health = lab.record["health"]
     lines += ["HEALTH_INTERVAL=%ds" % health,

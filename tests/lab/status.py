@@ -59,7 +59,9 @@ def backups_row(lab, env):
 
 
 def rows(lab):
-    found = box_rows(lab) if lab.real else []
+    found = [process_row(lab, "box", "github", lab.box_port("github"))]
+    if lab.real:
+        found += box_rows(lab)
     for env in ENVS:
         if lab.real:
             found += [process_row(lab, env, name)

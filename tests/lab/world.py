@@ -8,6 +8,7 @@ import struct
 import backups
 import config
 import docker_engine
+import forge
 import front
 import host
 import images
@@ -103,6 +104,7 @@ def up_real(lab, containers, health):
     def files():
         git = repo.Git(programs["git"])
         repo.make_origin(lab, git)
+        forge.start(lab)
         for env in ENVS:
             heads[env] = repo.checkout(lab, env, git)
         ssh.make_keys(lab, programs)
@@ -155,6 +157,7 @@ def up_light(lab, containers, health):
         os.makedirs(lab.path("state"), 0o700)
         git = repo.Git(programs["git"])
         repo.make_origin(lab, git)
+        forge.start(lab)
         tls.make(lab, programs)
         for env in ENVS:
             for name in ("log", "faults"):

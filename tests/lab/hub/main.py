@@ -48,9 +48,25 @@ async def serve(options, ready):
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    outages(server, options.port)
     ready()
     await stop.wait()
     server.drop_all()
+
+
+def outages(server, port):
+    """SIGUSR1 closes the port and every connection, SIGUSR2 opens it again."""
+    loop = asyncio.get_running_loop()
+
+    def down():
+        server.close()
+        server.drop_all()
+
+    def up():
+        if not server.listener.is_serving():
+            loop.create_task(server.listen_tcp(port))
+    loop.add_signal_handler(signal.SIGUSR1, down)
+    loop.add_signal_handler(signal.SIGUSR2, up)
 
 
 def push(argv):
