@@ -12,8 +12,10 @@ import stack
 from layout import CHECKOUT
 from util import LabError, run, say
 
-FETCH = """cd "$0"
+FETCH = r"""cd "$0"
 git -c safe.directory='*' fetch -q --tags origin
+git -c safe.directory='*' rev-parse -q --verify --end-of-options \
+    "$1^{commit}" >/dev/null || { echo "origin has no $1" >&2; exit 1; }
 git -c safe.directory='*' -c advice.detachedHead=false checkout -q --detach "$1"
 git -c safe.directory='*' rev-parse HEAD"""
 
@@ -31,7 +33,12 @@ def alone(lab, env):
 
 def on_host(lab, env, words, timeout=120):
     path = lab.path("bin") + ":" + os.environ.get("PATH", "")
-    return run(host.enter(lab, env) + words, env={"PATH": path}, timeout=timeout)
+    try:
+        return run(host.enter(lab, env) + words, env={"PATH": path},
+            timeout=timeout)
+    except LabError as e:
+        # without the words that enter the host
+        raise LabError("%s: %s" % (env, str(e).partition(": ")[2]))
 
 
 def has_image(lab, env, image):

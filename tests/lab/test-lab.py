@@ -235,6 +235,28 @@ class TwoLabs(Base):
         self.fault("log-flood", "staging")
         self.heal("log-flood", "staging")
 
+    def github(self, path, value=None):
+        """(status, answer); status 0 when nothing answers."""
+        with open(self.env["LAB_GITHUB_TOKEN"]) as f:
+            token = f.read().strip()
+        ask = urllib.request.Request(self.env["LAB_GITHUB"]
+            + "/repos/acadenice/formation-hub" + path,
+            None if value is None else json.dumps(value).encode(),
+            {"Authorization": "Bearer " + token})
+        status, body = self.fetch(ask)
+        return status, json.loads(body) if status and body[:1] in b"[{" else body
+
+    def test_4_github(self):
+        self.assertEqual(os.stat(self.env["LAB_GITHUB_TOKEN"]).st_mode & 0o777,
+            0o600)
+        self.assertEqual(self.github("/tags")[1][0]["name"], "v1.4.0")
+        for name, status in (("github-down", 0), ("github-502", 502),
+                ("github-limited", 403), ("github-401", 401)):
+            self.fault(name)
+            self.assertEqual(self.github("/tags")[0], status)
+            self.heal(name)
+            self.assertEqual(self.github("/tags")[0], 200)
+
     def test_4_unknown_fault(self):
         done = lab(self.a, "fault", "earthquake")
         self.assertEqual(done.returncode, 1)
@@ -289,6 +311,39 @@ class RealParts(TwoLabs):
             " -c 'select count(*) from kysely_migration'"
             % self.env["LAB_PROD_POSTGRES"]).stdout
         self.assertEqual(out.strip(), "4")
+
+    def runs_of(self, tag):
+        return self.github("/actions/workflows/deploy-prod.yml/runs?branch="
+            + tag)[1]["workflow_runs"]
+
+    def bridge_of(self, env):
+        return self.docker(env, "inspect", "-f", "{{.Config.Image}}",
+            "formation-hub-bridge-1").stdout.strip().rpartition(":")[2]
+
+    def test_5_a_pushed_tag_is_approved_and_deployed(self):
+        self.good(lab(self.a, "github", "speed", '{"speed": 500}'))
+        where = ["git", "-c", "safe.directory=*", "-c", "user.name=yan", "-c",
+            "user.email=yan@acadenice.fr", "-C", self.env["LAB_CHECKOUT_LOCAL"]]
+        for words in (["tag", "-a", "v1.4.1", "-m", "Release", "origin/main"],
+                ["push", "-q", "origin", "v1.4.1"]):
+            subprocess.run(where + words, check=True, stderr=subprocess.PIPE)
+        self.until("the run waits",
+            lambda: [r["status"] for r in self.runs_of("v1.4.1")] == ["waiting"])
+        self.assertEqual(self.bridge_of("PROD"), "v1.4.0")
+        path = "/actions/runs/%d/pending_deployments" % (
+            self.runs_of("v1.4.1")[0]["id"])
+        gate = self.github(path)[1][0]["environment"]["id"]
+        status, _ = self.github(path, {"environment_ids": [gate],
+            "state": "approved", "comment": "go"})
+        self.assertEqual(status, 200)
+        self.until("the run passes", lambda: self.runs_of("v1.4.1")
+            [0]["conclusion"] == "success")
+        self.assertEqual(self.bridge_of("PROD"), "v1.4.1")
+        self.good(lab(self.a, "deploy", "prod", "v1.3.2"))
+        self.assertEqual(self.bridge_of("PROD"), "v1.3.2")
+        self.assertIn("origin has no v9", lab(self.a, "deploy", "prod",
+            "v9").stderr)
+        self.good(lab(self.a, "deploy", "prod", "v1.4.0"))
 
     def test_5_slow_http(self):
         self.fault("slow-http", "prod", "1.5")
