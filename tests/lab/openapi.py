@@ -51,7 +51,9 @@ def fetch(root, wanted):
             "--ignore-scripts", "--loglevel=error"] + wanted.split(),
             cwd=root, timeout=180)
     except LabError as e:
-        raise Missing("npm cannot fetch %s: %s" % (wanted, e))
+        # one line: it stands behind a SKIP
+        raise Missing("npm cannot fetch %s: %s" % (wanted,
+            str(e).splitlines()[0]))
     # thirty descriptions of other products, 370 MB
     for path in glob.glob(os.path.join(root, "node_modules", "@octokit",
             "openapi", "generated", "*.json")):

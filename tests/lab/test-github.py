@@ -359,12 +359,16 @@ class Faults(Case):
 
 class Enterprise(Case):
     prefix = "/api/v3"
+    options = ("--no-limits",)
 
     def test_base_path(self):
         answer = self.call(PROJECT + "/actions/runs?per_page=2")
         self.assertIn("<%s/repos/" % self.url, answer.headers["link"])
         self.assertTrue(answer.json["workflow_runs"][0]["url"].startswith(
             self.url))
+        # an Enterprise has no limit unless somebody sets one
+        self.assertNotIn("x-ratelimit-limit", answer.headers)
+        self.assertEqual(self.call("/rate_limit").status, 404)
         self.prefix = ""
         self.assertEqual(self.call(PROJECT).status, 404)
 

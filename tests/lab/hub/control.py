@@ -32,8 +32,7 @@ def heal(server, p):
 def reset(server, p):
     """No faults, an empty record, fresh limits. The repository stays."""
     server.faults.waiting.clear()
-    server.record.kept.clear()
-    server.record.counts.clear()
+    server.record.clear()
     server.hub.limits.clear()
     server.hub.player.failures.clear()
     return {}

@@ -34,6 +34,9 @@ def parser():
         help="called with ENV REF by the deploy jobs; its exit code decides")
     p.add_argument("--no-history", dest="history", action="store_false",
         help="start without runs and deployments of the past")
+    p.add_argument("--no-limits", dest="limits", action="store_false",
+        help="no limit of requests and no header of one, as an Enterprise is"
+        " set up at first")
     p.add_argument("--daemon", action="store_true",
         help="return once it answers, go on in background")
     p.add_argument("--pid-file", metavar="FILE")

@@ -14,18 +14,25 @@ from .api import Ask, Listing, Problem
 from .faults import Pending, error
 from .origin import NotThere
 
-KEPT = 3000
+KEPT, KEPT_BYTES = 3000, 64 << 20
 VERSIONS = ("2022-11-28", "2026-03-10")
 JSON = "application/json; charset=utf-8"
 UNAVAILABLE = "Resource not accessible by personal access token"
 
 
 class Record:
-    """Every request, the newest KEPT of them whole."""
+    """Every request counted, the newest kept whole: KEPT of them, and no more
+    than KEPT_BYTES of replies."""
 
     def __init__(self):
-        self.kept = collections.deque(maxlen=KEPT)
+        self.kept = collections.deque()
+        self.bytes = 0
         self.counts = collections.Counter()
+
+    def clear(self):
+        self.kept.clear()
+        self.counts.clear()
+        self.bytes = 0
 
     def begin(self, request, path, name):
         headers = dict(request.headers)
@@ -48,6 +55,9 @@ class Record:
         row["reply"] = reply.body.decode("utf-8", "replace")
         self.counts["status %d" % reply.status] += 1
         self.counts["not_modified"] += reply.status == 304
+        self.bytes += len(row["reply"])
+        while len(self.kept) > KEPT or self.bytes > KEPT_BYTES:
+            self.bytes -= len(self.kept.popleft()["reply"] or "")
 
 
 def json_or_text(body):
@@ -84,6 +94,7 @@ class Hub(Server):
         self.prefix = options.prefix
         self.routes = routes.table(options.project)
         self.record = Record()
+        self.limits = options.limits
 
     def arrived(self, request):
         hub = self.hub
@@ -131,6 +142,9 @@ class Hub(Server):
         if request.outside:
             raise Problem(404, "Not Found")
         free = request.path == "/rate_limit"
+        if free and not self.limits:
+            raise Problem(404, "Rate limiting is not enabled.")
+        free = free or not self.limits
         if not free and not request.limit.remaining:
             raise Problem(403, "API rate limit exceeded for user ID 1002.")
         if not free:
@@ -201,14 +215,16 @@ class Hub(Server):
     def dress(self, request):
         limit = request.limit
         version = request.headers.get("x-github-api-version", VERSIONS[0])
-        return {"Server": "github.com", "X-GitHub-Media-Type":
+        out = {"Server": "github.com", "X-GitHub-Media-Type":
             "github.v3; format=json", "X-GitHub-Api-Version-Selected": version,
-            "X-GitHub-Request-Id": "LAB0:%05X" % request.row["n"],
-            "X-RateLimit-Limit": str(limit.limit),
-            "X-RateLimit-Remaining": str(limit.remaining),
-            "X-RateLimit-Used": str(limit.used),
-            "X-RateLimit-Reset": str(limit.reset),
-            "X-RateLimit-Resource": "core"}
+            "X-GitHub-Request-Id": "LAB0:%05X" % request.row["n"]}
+        if self.limits:
+            out.update({"X-RateLimit-Limit": str(limit.limit),
+                "X-RateLimit-Remaining": str(limit.remaining),
+                "X-RateLimit-Used": str(limit.used),
+                "X-RateLimit-Reset": str(limit.reset),
+                "X-RateLimit-Resource": "core"})
+        return out
 
 
 def dump(value):

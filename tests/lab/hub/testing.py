@@ -46,6 +46,7 @@ class Answer:
 
 class Case(unittest.TestCase):
     prefix = ""
+    options = ()
 
     @classmethod
     def setUpClass(cls):
@@ -67,7 +68,8 @@ class Case(unittest.TestCase):
         cls.process = subprocess.Popen([PROGRAM, "serve",
             "--port", str(cls.port), "--prefix", cls.prefix, "--origin",
             cls.origin, "--project", "acadenice/formation-hub", "--tokens",
-            tokens, "--speed", "2000", "--deploy-command", command],
+            tokens, "--speed", "2000", "--deploy-command", command,
+            *cls.options],
             stdout=subprocess.PIPE)
         cls.addClassCleanup(cls.end)
         if cls.process.stdout.readline() != b"ready\n":
