@@ -4,6 +4,7 @@ assignments."""
 import json
 import shlex
 
+import config_storage
 import docker_engine
 import forge
 import s3
@@ -55,6 +56,11 @@ def environment(lab, env):
         lines.append("    disk: " + CHECKOUT)
     if approval:
         lines.append("    approval: " + quoted(approval))
+    if remote:
+        # a version is good sooner than in earnest
+        lines.append("    good_after: 5s")
+        lines += config_storage.schemas_lines(lab, env)
+        lines += config_storage.backups_lines(lab, env)
     lines.append("    probes:")
     for service in SITES:
         lines += probe(lab, env, service)
@@ -72,8 +78,11 @@ def write_vigie(lab):
         "project: " + PROJECT, "state: " + quoted(lab.path("state")),
         "socket: " + quoted(lab.path("vigie.sock")),
         "operators: [%s]" % user_name(), "viewers: []",
-        "repository: {path: %s, fetch: 10s}" % quoted(lab.path("clone.git")),
-        "environments:"]
+        "repository: {path: %s, fetch: 10s}" % quoted(lab.path("clone.git"))]
+    lines += github_section(lab)
+    if lab.real:
+        lines += config_storage.registry_lines(lab)
+    lines.append("environments:")
     for env in ENVS:
         lines += environment(lab, env)
     write(lab.path("vigie.yaml"), "\n".join(lines) + "\n")

@@ -88,6 +88,7 @@ def s3_lines(lab):
         " style: path, access_key: %s, secret: %s}" % (quoted(s3.url(lab)),
             s3.BUCKET, s3.REGION, quoted(s3.ACCESS_KEY),
             password(lab.path("s3.secret"))),
+        "        files: docmost-*.dump",
         "        format: pg_dump"] + limits() \
         + verify(offsite_words(lab), "docmost")
 
