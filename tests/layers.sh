@@ -30,7 +30,8 @@ room model src/model model base
 room config src/config config model base
 room io src/io io base
 room source src/source source io config model base
-room server src/server server source io config model base
+room run src/run run source io config model base
+room server src/server server run source io config model base
 room client src/client client io config model base
 room ui ui ui client config model io base
 

@@ -63,6 +63,7 @@ extern const struct kind kind_api_trouble;
 extern const struct kind kind_rung;
 extern const struct kind kind_size_verdict;
 extern const struct kind kind_mark_word;
+extern const struct kind kind_phase;
 extern const struct kind kind_readiness_word;
 extern const struct kind kind_readiness_code;
 extern const struct kind kind_causes;	/* struct causes */

@@ -291,6 +291,7 @@ WORD_KIND(api_trouble, enum api_trouble, -1, api_trouble_name,
 WORD_KIND(rung, enum rung, RUNG_NONE, rung_name, rung_parse);
 WORD_KIND(size_verdict, enum size_verdict, SIZE_UNKNOWN, size_verdict_name,
     size_verdict_parse);
+WORD_KIND(phase, enum phase, -1, phase_name, phase_parse);
 WORD_KIND(mark_word, enum mark_word, -1, mark_word_name, mark_word_parse);
 WORD_KIND(readiness_word, enum readiness_word, READINESS_UNKNOWN,
     readiness_word_name, readiness_word_parse);

@@ -284,7 +284,7 @@ model_to_json(const struct model *m, int64_t now)
 	struct json *o = json_object(), *list = json_array();
 	size_t i;
 
-	fields_write(o, model_fields, m, MODEL | MARKS);
+	fields_write(o, model_fields, m, MODEL | MARKS | RUNS);
 	json_set_text(o, "status", status_name(model_status(m)));
 	json_set(o, "notices", notices_to_json(m));
 	releases_to_json(o, m, RELEASES);
@@ -307,7 +307,7 @@ model_changes_to_json(const struct model *m, int64_t now)
 		return NULL;
 	o = json_object();
 	fields_write(o, model_fields, m, (m->changed ? MODEL : 0) |
-	    (m->marked ? MARKS : 0));
+	    (m->marked ? MARKS : 0) | (m->ran ? RUNS : 0));
 	json_set_text(o, "status", status_name(model_status(m)));
 	if (m->changed) {
 		json_set(o, "notices", notices_to_json(m));

@@ -392,6 +392,7 @@ read_model(struct model *m, const struct json *v)
 
 	m->changed |= (bits & MODEL) != 0;
 	m->marked |= (bits & MARKS) != 0;
+	m->ran |= (bits & RUNS) != 0;
 	read_notices(m, json_get(v, "notices"));
 	read_releases(m, json_get(v, "releases"));
 	read_pipelines(m, json_get(v, "pipelines"));

@@ -122,6 +122,7 @@ model_release(struct model *m)
 	pipelines_release(&m->pipelines);
 	registry_release(&m->registry);
 	list_release(m->marks, m->mark_count, &marks_list);
+	list_release(m->runs, m->run_count, &model_runs_list);
 	free(m->project);
 	model_init(m);
 }
@@ -243,7 +244,8 @@ model_has_changes(const struct model *m)
 			return true;
 	return m->changed || m->releases.changed || m->releases.attempted ||
 	    m->pipelines.changed || m->pipelines.attempted ||
-	    m->registry.changed || m->registry.attempted || m->marked;
+	    m->registry.changed || m->registry.attempted || m->marked ||
+	    m->ran;
 }
 
 void
@@ -256,7 +258,7 @@ model_changes_clear(struct model *m)
 	m->releases.changed = m->releases.attempted = false;
 	m->pipelines.changed = m->pipelines.attempted = false;
 	m->registry.changed = m->registry.attempted = false;
-	m->changed = m->marked = false;
+	m->changed = m->marked = m->ran = false;
 }
 
 const struct mark *

@@ -20,6 +20,7 @@
 #include "model/observation.h"
 #include "model/pipeline.h"
 #include "model/readiness.h"
+#include "model/run.h"
 #include "model/series.h"
 #include "model/tenure.h"
 #include "model/version.h"
@@ -261,6 +262,9 @@ struct model {
 	struct mark *marks;	/* of versions */
 	size_t mark_count;
 	bool marked;		/* the marks have changed */
+	struct run *runs;	/* those under way first, then the newest */
+	size_t run_count;
+	bool ran;		/* the runs have changed */
 	bool cut_off;		/* every remote target fails: it is us */
 	bool changed;		/* project, notices, cut_off or the list */
 };

@@ -167,6 +167,8 @@ const struct field model_fields[] = {
 	{"cut_off", BOOL(struct model, cut_off), .bits = MODEL},
 	{"marks", LIST(struct model, marks, mark_count, marks_list),
 	    .bits = MARKS},
+	{"runs", LIST(struct model, runs, run_count, model_runs_list),
+	    .bits = RUNS},
 	{0},
 };
 

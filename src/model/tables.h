@@ -19,6 +19,7 @@
 #define PIPELINES (WHOLE << 5)
 #define REGISTRY (WHOLE << 6)
 #define MARKS (WHOLE << 7)
+#define RUNS (WHOLE << 8)
 /* What of an environment fields_init() and fields_release() take care of. */
 #define ENVIRONMENT_LISTS (CHANGE_BACKUPS | CHANGE_TENURES | CHANGE_SCHEMAS | \
 	CHANGE_IMAGES | CHANGE_LOCK | CHANGE_READINESS)
@@ -45,6 +46,12 @@ extern const struct list_of host_images_list;
 extern const struct list_of readiness_checks_list;
 extern const struct list_of marks_list;
 extern const struct list_of registry_images_list;
+
+/* tables-runs.c */
+extern const struct field model_run_fields[];
+extern const struct list_of model_runs_list;
+extern const struct list_of run_steps_list;
+extern const struct list_of checklist_list;
 
 /* tables-pipelines.c */
 extern const struct field pipelines_fields[];

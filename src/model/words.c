@@ -111,6 +111,20 @@ static const char *const readiness_words[READINESS_WORDS] = {
 WORDS(readiness_word, enum readiness_word, readiness_words,
     READINESS_UNKNOWN);
 
+static const char *const phases[PHASES] = {
+	[PHASE_PENDING] = "pending",
+	[PHASE_RUNNING] = "running",
+	[PHASE_WAITING] = "waiting",
+	[PHASE_PAUSED] = "paused",
+	[PHASE_DONE] = "done",
+	[PHASE_FAILED] = "failed",
+	[PHASE_SKIPPED] = "skipped",
+	[PHASE_ABORTED] = "aborted",
+	[PHASE_UNKNOWN] = "unknown",
+};
+
+WORDS(phase, enum phase, phases, PHASE_UNKNOWN);
+
 static const char *const readiness_codes[READINESS_CODES] = {
 	[CHECK_TARGET] = "target",
 	[CHECK_TAG] = "tag",
