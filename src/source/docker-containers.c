@@ -173,6 +173,8 @@ set_texts(struct service *s, const struct docker_container *c)
 		xstrset(&s->image, c->image);
 	if (c->digest)
 		xstrset(&s->digest, c->digest);
+	if (c->compose_hash)
+		xstrset(&s->compose_hash, c->compose_hash);
 	if (c->created_at != TIME_UNKNOWN &&
 	    c->created_at / 1000 != s->created_at / 1000)
 		s->created_at = c->created_at;

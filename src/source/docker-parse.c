@@ -155,6 +155,7 @@ docker_container_release(struct docker_container *c)
 	free(c->name);
 	free(c->image);
 	free(c->digest);
+	free(c->compose_hash);
 	free(c->health_log);
 	container_init(c);
 }
@@ -178,6 +179,7 @@ read_labels(struct docker_container *c, const struct json *labels)
 
 	c->project = parse_label(labels, LABEL "project");
 	c->service = parse_label(labels, LABEL "service");
+	c->compose_hash = parse_label(labels, LABEL "config-hash");
 	c->number = parse_number(number);
 	c->oneoff = parse_is_true(oneoff);
 	free(number);

@@ -39,6 +39,7 @@ struct docker_container {
 	char *project, *service;
 	char *name;
 	char *image, *digest;
+	char *compose_hash;	/* of its rendered configuration */
 	int number;
 	bool oneoff;
 	enum container_state state;

@@ -32,6 +32,7 @@ container(const struct docker_container *c)
 	must_be_clean(c->project);
 	must_be_clean(c->image);
 	must_be_clean(c->digest);
+	must_be_clean(c->compose_hash);
 	must_be_clean(c->health_log);
 }
 

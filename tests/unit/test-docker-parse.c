@@ -105,6 +105,8 @@ START_TEST(list_as_recorded)
 	ck_assert_str_eq(c->image,
 	    "registry.acadenice.fr/formation-hub/bridge:edge");
 	ck_assert_int_eq(strncmp(c->digest, "sha256:", 7), 0);
+	ck_assert_str_eq(c->compose_hash, "ec4a6b1295ae9900c3eaacf5142710531"
+	    "0abe149eed1367d832404c738e79f91");
 	ck_assert_int_eq(c->number, 1);
 	ck_assert(!c->oneoff);
 	ck_assert_int_eq(c->state, CONTAINER_RUNNING);
@@ -148,6 +150,7 @@ START_TEST(inspect_as_recorded)
 	struct docker_container c = inspect("inspect-running.json");
 
 	ck_assert_str_eq(c.service, "bridge");
+	ck_assert_int_eq(strlen(c.compose_hash), 64);
 	ck_assert_int_eq(c.state, CONTAINER_RUNNING);
 	ck_assert_int_eq(c.health, HEALTH_HEALTHY);
 	ck_assert_int_gt(c.pid, 1);
