@@ -225,6 +225,7 @@ watch_configure(struct server *s)
 		old.releases = none;
 	}
 	model_release(&old);
+	s->world.image = c->registry.image;
 	s->observers = xcalloc(c->environment_count, sizeof(*s->observers));
 	for (i = 0; i < c->environment_count; i++)
 		s->observers[i] = observer_new(&s->world,

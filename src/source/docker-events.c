@@ -1,9 +1,12 @@
 #include "source/docker-private.h"
 
 #include "base/alloc.h"
+#include "source/images.h"
 
 /* kill, die, stop and start come in a burst: one inspection serves them. */
 #define SETTLE_MS 30
+/* Tags come and go in bursts too. */
+#define IMAGES_MS 1000
 
 struct action {
 	const char *name;
@@ -192,4 +195,18 @@ containers_event(struct docker *d, const struct docker_event *ev)
 	}
 	if (moved)
 		observer_containers_changed(d->o);
+}
+
+/* docker's words, then those that podman has of its own. It is not told which
+ * events to leave away, so mounts come too. */
+void
+images_event(struct docker *d, const struct docker_event *ev)
+{
+	static const char *const moves[] = {"tag", "untag", "delete", "pull",
+		"load", "import", "remove", "loadfromarchive", "build"};
+	size_t i;
+
+	for (i = 0; i < sizeof(moves) / sizeof(moves[0]); i++)
+		if (!strcmp(ev->action, moves[i]))
+			images_look(d->o->images, IMAGES_MS);
 }

@@ -59,6 +59,19 @@ read_event_time(struct docker_event *ev, const struct json *v,
 	}
 }
 
+static int
+read_image_event(struct docker_event *ev, const struct json *v,
+    const char *text, size_t len, struct err *e)
+{
+	ev->of_image = true;
+	ev->action = parse_word(json_get(v, "Action"));
+	if (!ev->action)
+		return err_set(e, "the engine's event of an image has no "
+		    "action");
+	read_event_time(ev, v, text, len);
+	return 0;
+}
+
 int
 docker_event_parse(const char *text, size_t len, struct docker_event *out,
     struct err *e)
@@ -70,6 +83,14 @@ docker_event_parse(const char *text, size_t len, struct docker_event *out,
 
 	if (!v)
 		return -1;
+	if (!strcmp(json_text(json_get(v, "Type"), ""), "image")) {
+		int result = read_image_event(&ev, v, text, len, e);
+
+		json_free(v);
+		if (result == 0)
+			*out = ev;
+		return result;
+	}
 	attributes = json_path(v, "Actor.Attributes");
 	/* Before API 1.22 and after 1.51 the one or the other is missing. */
 	ev.id = parse_id(json_path(v, "Actor.ID"));

@@ -70,7 +70,8 @@ void docker_container_release(struct docker_container *c);
 struct docker_event {
 	int64_t at;		/* wall ms, the engine's clock */
 	int64_t at_ns;		/* the same, to ask for what came after it */
-	char *id;
+	bool of_image;
+	char *id;		/* never NULL, but of an image */
 	char *action;		/* "die", "health_status: unhealthy" */
 	char *project, *service, *name, *image;
 	int number;
@@ -78,7 +79,8 @@ struct docker_event {
 	int exit_code;		/* -1 */
 };
 
-/* An event of another type than "container" is refused like a malformed one. */
+/* One of an image has an action and a time, no more. An event of another type is
+ * refused like a malformed one. */
 int docker_event_parse(const char *text, size_t len, struct docker_event *out,
     struct err *e);
 void docker_event_release(struct docker_event *ev);
@@ -99,6 +101,21 @@ int docker_stats_parse(const char *text, size_t len, struct docker_stats *now,
 /* As docker stats: 100 is one core. NAN when the two do not follow. */
 double docker_stats_cpu(const struct docker_stats *now,
     const struct docker_stats *before);
+
+/* More references than these are not read. */
+#define DOCKER_IMAGES_MAX 10000
+
+/* A reference is a tag's, or a digest's of an image without a tag. */
+struct docker_images {
+	struct host_image *items;
+	size_t count;
+};
+
+int docker_images_parse(const char *text, size_t len,
+    struct docker_images *out, struct err *e);
+void docker_images_release(struct docker_images *l);
+/* Bytes of "host:5000/a/b" in "host:5000/a/b:tag@sha256:…". */
+size_t docker_repository_len(const char *reference);
 
 /* What an error reply says, as one line: its "message", else its beginning.
  * The caller frees it. */

@@ -75,5 +75,6 @@ void containers_release(struct docker *d);
 
 /* docker-events.c */
 void containers_event(struct docker *d, const struct docker_event *ev);
+void images_event(struct docker *d, const struct docker_event *ev);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "source/images.h"
 
 enum {
 	VERSION_MS = 8000,
@@ -17,10 +18,11 @@ enum {
 };
 
 /* What is asked for by name: health checks alone would make two exec events
- * a minute and container. */
+ * a minute and container. The last line is of images. */
 static const char event_names[] = "[\"create\",\"start\",\"die\",\"oom\","
     "\"kill\",\"stop\",\"restart\",\"pause\",\"unpause\",\"rename\","
-    "\"update\",\"destroy\",\"health_status\"]";
+    "\"update\",\"destroy\",\"health_status\","
+    "\"tag\",\"untag\",\"delete\",\"pull\",\"load\",\"import\"]";
 
 static void start_version(struct docker *d);
 
@@ -228,6 +230,7 @@ on_list(const struct http_reply *r, void *arg)
 		d->ping_timer = loop_timer(d->o->w->loop,
 		    jittered(PING_EVERY_MS), start_ping, d);
 		logs_update(d->o);
+		images_look(d->o->images, 0);
 	}
 }
 
@@ -314,7 +317,10 @@ on_event_line(const char *line, size_t len, void *arg)
 	    !told_before(d, line, len)) {
 		if (ev.at_ns != TIME_UNKNOWN)
 			d->since_ns = ev.at_ns;
-		containers_event(d, &ev);
+		if (ev.of_image)
+			images_event(d, &ev);
+		else
+			containers_event(d, &ev);
 	}
 	docker_event_release(&ev);
 	return true;
@@ -362,15 +368,13 @@ start_events(struct docker *d)
 		    (long long)((d->since_ns + 1) / 1000000000),
 		    (long long)((d->since_ns + 1) % 1000000000));
 	buf_adds(&path, "filters=");
-	add_escaped(&path, "{\"type\":[\"container\"]");
+	add_escaped(&path, "{\"type\":[\"container\",\"image\"]");
 	/* podman knows these events by other names and refuses nothing, so
-	 * nothing would come; its events have no labels to select by. */
+	 * nothing would come. Not by the project's label: images have none, and
+	 * containers_event() tells whose they are. */
 	if (!d->podman) {
 		add_escaped(&path, ",\"event\":");
 		add_escaped(&path, event_names);
-		add_escaped(&path, ",\"label\":[\"com.docker.compose.project=");
-		add_escaped(&path, d->o->conf->compose_project);
-		add_escaped(&path, "\"]");
 	}
 	add_escaped(&path, "}");
 	split_init(&d->split, EVENT_MAX);

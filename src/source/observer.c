@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "source/checkout.h"
 #include "source/docker.h"
+#include "source/images.h"
 #include "source/probe.h"
 #include "source/sampler.h"
 #include "source/host-shell.h"
@@ -159,6 +160,7 @@ void
 observer_deployed(struct observer *o)
 {
 	checkout_look(o->checkout, DEPLOYED_MS);
+	images_look(o->images, DEPLOYED_MS);
 }
 
 /* --- life ---------------------------------------------------------------- */
@@ -178,6 +180,7 @@ observer_new(struct world *w, const struct conf_environment *c)
 	o->sampler = sampler_new(o);
 	o->checkout = checkout_new(o);
 	o->prober = prober_new(o);
+	o->images = images_new(o);
 	if (o->ssh)
 		on_ssh_change(o->ssh, o);
 	return o;
@@ -189,6 +192,7 @@ observer_free(struct observer *o)
 	if (!o)
 		return;
 	logs_end(o, "the configuration has changed: ask again");
+	images_free(o->images);
 	prober_free(o->prober);
 	checkout_free(o->checkout);
 	sampler_free(o->sampler);
@@ -208,6 +212,7 @@ observer_refresh(struct observer *o)
 	sampler_refresh(o->sampler);
 	checkout_look(o->checkout, 0);
 	prober_refresh(o->prober);
+	images_look(o->images, 0);
 }
 
 /* --- a shell in a container ---------------------------------------------- */

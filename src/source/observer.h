@@ -15,6 +15,7 @@ struct host_shell;		/* shell.h */
 struct sampler;		/* sampler.h */
 struct checkout;	/* checkout.h */
 struct prober;		/* probe.h */
+struct images;		/* images.h */
 
 struct observer {
 	struct world *w;
@@ -27,6 +28,7 @@ struct observer {
 	struct sampler *sampler;
 	struct checkout *checkout;
 	struct prober *prober;
+	struct images *images;
 	LIST_HEAD(, log_stream) logs;
 };
 
@@ -50,7 +52,7 @@ const char *observer_link_error(const struct observer *o);
 
 /* A container came, went, started or stopped: what depends on them looks. */
 void observer_containers_changed(struct observer *o);
-/* One was created: the checkout may have moved. */
+/* One was created: the checkout may have moved, and images have come. */
 void observer_deployed(struct observer *o);
 
 /* log.c: attach what follows to containers that have come or started, or to

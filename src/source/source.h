@@ -34,6 +34,7 @@ struct world {
 	struct children *children;
 	struct model *model;
 	const char *run_dir;	/* 0700, for sockets */
+	const char *image;	/* the registry's, without a tag; or NULL */
 	/* An environment's data changed: judge and publish, soon. May come
 	 * from inside observer_new() and observer_refresh(). */
 	void (*changed)(void *arg, const char *environment);

@@ -58,6 +58,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct docker_version version;
 	struct docker_list list;
 	struct docker_container one;
+	struct docker_images images;
 	struct docker_stats now, before;
 	struct split split;
 	char api[16], *said;
@@ -77,6 +78,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (docker_inspect_parse(text, size, &one, NULL) == 0) {
 		container(&one);
 		docker_container_release(&one);
+	}
+	if (docker_images_parse(text, size, &images, NULL) == 0) {
+		for (i = 0; i < images.count; i++) {
+			must_be_clean(images.items[i].reference);
+			if (docker_repository_len(images.items[i].reference) >
+			    strlen(images.items[i].reference) ||
+			    strlen(images.items[i].id) != 71)
+				abort();
+		}
+		docker_images_release(&images);
 	}
 	if (docker_stats_parse(text, size, &now, &before, NULL) == 0)
 		docker_stats_cpu(&now, &before);

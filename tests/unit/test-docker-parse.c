@@ -354,6 +354,8 @@ static const struct {
 	{"{\"Type\":\"container\",\"Action\":7,\"Actor\":[]}", NULL, NULL, -1},
 	{"{\"Type\":\"network\",\"Action\":\"connect\",\"Actor\":{\"ID\":\"" ID
 	 "\"}}", NULL, NULL, -1},
+	{"{\"Type\":\"image\",\"Action\":[],\"Actor\":{\"ID\":\"x\"}}", NULL,
+	 NULL, -1},
 	{"[]", NULL, NULL, -1},
 	{"{\"Type\":\"container\",", NULL, NULL, -1},
 };
@@ -376,6 +378,90 @@ START_TEST(events_of_all_ages)
 	ck_assert_int_eq(ev.exit_code, events[_i].exit_code);
 	ck_assert(ev.at == 1700000000000);
 	docker_event_release(&ev);
+}
+END_TEST
+
+/* As moby tells them: the actor is a name or an id. */
+START_TEST(events_of_images_are_told_apart)
+{
+	static const char untag[] = "{\"status\":\"untag\",\"id\":\"sha256:"
+	    ID "\",\"Type\":\"image\",\"Action\":\"untag\",\"Actor\":{"
+	    "\"ID\":\"sha256:" ID "\",\"Attributes\":{\"name\":\"sha256:" ID
+	    "\"}},\"scope\":\"local\",\"time\":1700000000,\"timeNano\":"
+	    "1700000000000000001}";
+	struct docker_event ev;
+
+	ck_assert_int_eq(docker_event_parse(untag, strlen(untag), &ev, NULL),
+	    0);
+	ck_assert(ev.of_image);
+	ck_assert_str_eq(ev.action, "untag");
+	ck_assert_ptr_null(ev.id);
+	ck_assert(ev.at_ns == 1700000000000000001);
+	docker_event_release(&ev);
+}
+END_TEST
+
+#define HEX "5d0da3dc976460b72c77d94c8a1ad043720b0416bfc16c52c45d4847e53fadb6"
+
+static const struct {
+	const char *text, *references;
+} image_lists[] = {
+	{"[]", ""},
+	{"[{\"Id\":\"sha256:" HEX "\",\"Created\":1780000000,\"RepoTags\":["
+	 "\"reg:5000/a/b:v1\",\"reg:5000/a/b:v2\"],\"RepoDigests\":["
+	 "\"reg:5000/a/b@sha256:" HEX "\"]}]",
+	 "reg:5000/a/b:v1 reg:5000/a/b:v2 "},
+	/* Without a tag: from its digest; dangling ones have neither. */
+	{"[{\"Id\":\"sha256:" HEX "\",\"RepoTags\":null,\"RepoDigests\":["
+	 "\"a/b@sha256:1\"]},{\"Id\":\"" HEX "\",\"RepoTags\":["
+	 "\"<none>:<none>\"],\"RepoDigests\":[\"<none>@<none>\"]}]",
+	 "a/b@sha256:1 "},
+	{"[{\"Id\":\"sha256:short\",\"RepoTags\":[\"a:1\"]},7,{\"Id\":\"" HEX
+	 "\",\"Created\":\"x\",\"RepoTags\":[7,\"a\\u001b[1m:2\"]}]", "a:2 "},
+	{"{\"message\":\"no\"}", NULL},
+	{"[{\"Id\":", NULL},
+};
+
+START_TEST(images_are_read)
+{
+	struct buf seen = BUF_INIT(1 << 16);
+	struct docker_images l;
+	struct err e = {""};
+	size_t i;
+
+	if (!image_lists[_i].references) {
+		ck_assert_int_eq(docker_images_parse(image_lists[_i].text,
+		    strlen(image_lists[_i].text), &l, &e), -1);
+		ck_assert_str_ne(e.text, "");
+		return;
+	}
+	ck_assert_msg(docker_images_parse(image_lists[_i].text,
+	    strlen(image_lists[_i].text), &l, &e) == 0, "%s", e.text);
+	for (i = 0; i < l.count; i++) {
+		ck_assert_str_eq(l.items[i].id, "sha256:" HEX);
+		buf_addf(&seen, "%s ", l.items[i].reference);
+	}
+	ck_assert_str_eq(buf_str(&seen), image_lists[_i].references);
+	docker_images_release(&l);
+	buf_release(&seen);
+}
+END_TEST
+
+START_TEST(a_reference_has_a_repository)
+{
+	static const struct {
+		const char *reference;
+		size_t len;
+	} table[] = {
+		{"postgres", 8}, {"postgres:16", 8}, {"reg:5000/a/b", 12},
+		{"reg:5000/a/b:v1", 12}, {"reg/a@sha256:00", 5},
+		{"reg/a:v1@sha256:00", 5}, {"", 0}, {":", 0},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		ck_assert_int_eq(docker_repository_len(table[i].reference),
+		    table[i].len);
 }
 END_TEST
 
@@ -494,6 +580,10 @@ main(void)
 	tcase_add_test(t, events_as_recorded);
 	tcase_add_loop_test(t, events_of_all_ages, 0,
 	    sizeof(events) / sizeof(events[0]));
+	tcase_add_test(t, events_of_images_are_told_apart);
+	tcase_add_loop_test(t, images_are_read, 0,
+	    sizeof(image_lists) / sizeof(image_lists[0]));
+	tcase_add_test(t, a_reference_has_a_repository);
 	tcase_add_test(t, a_monstrous_line_costs_one_event);
 	tcase_add_test(t, podman_has_states_of_its_own);
 	tcase_add_test(t, stats_as_recorded);

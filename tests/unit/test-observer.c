@@ -33,6 +33,7 @@ static struct observer *o;
 static struct world world;
 static struct conf_environment conf;
 static struct box boxes[3];
+static const char *images;		/* what the engine has */
 static int changes;			/* calls of `changed` */
 static struct buf told;			/* actions told to `event` */
 /* What goes otherwise than well, by part of the target. */
@@ -128,6 +129,8 @@ usual(const char *target, struct engine_reply *r)
 		buf_adds(&r->body, "OK");
 	else if (strstr(target, "/events"))
 		r->act = ENGINE_STREAM;
+	else if (strstr(target, "/images/json"))
+		buf_adds(&r->body, images);
 	else if (strstr(target, "/containers/json"))
 		say_list(&r->body);
 	else if (strstr(target, "/stats"))
@@ -256,6 +259,7 @@ setup(void)
 	boxes[0] = (struct box){ID_A, "api", "running", 0, false, false};
 	boxes[1] = (struct box){ID_B, "web", "running", 0, false, false};
 	boxes[2] = (struct box){0};
+	images = "[]";
 	engine_start(&engine, l, on_request, NULL);
 	buf_init(&told, 1 << 16);
 	changes = 0;
@@ -593,6 +597,88 @@ START_TEST(no_checkout_says_why)
 }
 END_TEST
 
+/* --- images -------------------------------------------------------------- */
+
+#define IMAGE(tag, digit) "{\"Id\":\"sha256:" \
+	"000000000000000000000000000000000000000000000000000000000000000" digit \
+	"\",\"Created\":1780000000,\"RepoTags\":[\"" tag "\"]}"
+
+static void
+image_event(const char *action)
+{
+	struct buf b = BUF_INIT(4096);
+	static int n;
+
+	buf_addf(&b, "{\"Type\":\"image\",\"Action\":\"%s\",\"Actor\":{\"ID\":"
+	    "\"x:1\",\"Attributes\":{\"name\":\"x\"}},\"time\":1781510462,"
+	    "\"timeNano\":%lld}\n", action, 1781510462000000500LL + ++n);
+	ck_assert_int_eq(engine_send(&engine, "/events", b.data, b.len), 1);
+	buf_release(&b);
+}
+
+static bool
+has_images(const char *first, size_t count)
+{
+	return env()->image_count == count && (!count ||
+	    !strcmp(env()->images[0].reference, first));
+}
+
+START_TEST(the_images_of_the_project_are_listed)
+{
+	int64_t before;
+
+	/* The services' image is "img"; the registry's is known to the world;
+	 * others' do not concern us. */
+	world.image = "reg.example:5000/hub/bridge";
+	images = "[" IMAGE("reg.example:5000/hub/bridge:v2", "2") ","
+	    IMAGE("img:latest", "1") "," IMAGE("other:1", "3") ","
+	    IMAGE("reg.example:5000/hub/bridge2:v2", "4") ","
+	    IMAGE("reg.example:5000/hub/bridge:v1", "5") "]";
+	observe();
+	WAIT_FOR(has_images("img:latest", 3));
+	ck_assert_str_eq(env()->images[1].reference,
+	    "reg.example:5000/hub/bridge:v1");
+	ck_assert_str_eq(env()->images[2].reference,
+	    "reg.example:5000/hub/bridge:v2");
+	ck_assert(env()->images[0].created_at == 1780000000000);
+	ck_assert_int_eq(env()->sources[SOURCE_IMAGES].used, 1);
+	ck_assert(env()->sources[SOURCE_IMAGES].observed_at != TIME_UNKNOWN);
+	ck_assert(env()->changes & CHANGE_IMAGES);
+	/* The same again is no news. */
+	model_changes_clear(&model);
+	before = env()->sources[SOURCE_IMAGES].observed_at;
+	WAIT_FOR(clock_wall() > before);
+	observer_refresh(o);
+	WAIT_FOR(env()->sources[SOURCE_IMAGES].observed_at > before);
+	ck_assert(!(env()->changes & CHANGE_IMAGES));
+	/* One goes. */
+	images = "[" IMAGE("img:latest", "1") "]";
+	image_event("delete");
+	WAIT_FOR(has_images("img:latest", 1));
+	ck_assert(env()->changes & CHANGE_IMAGES);
+	ck_assert_ptr_null(strstr(buf_str(&told), "delete"));
+}
+END_TEST
+
+START_TEST(images_stay_when_the_engine_says_nonsense)
+{
+	images = "[" IMAGE("img:latest", "1") "]";
+	observe();
+	WAIT_FOR(has_images("img:latest", 1));
+	images = "{";
+	image_event("pull");
+	WAIT_FOR(env()->sources[SOURCE_IMAGES].error);
+	ck_assert(has_images("img:latest", 1));
+	ck_assert_ptr_nonnull(strstr(env()->sources[SOURCE_IMAGES].error,
+	    "image list"));
+	images = "[]";
+	/* A new container looks for images too. */
+	event_of(&boxes[0], "create", "");
+	WAIT_FOR(has_images(NULL, 0));
+	ck_assert_ptr_null(env()->sources[SOURCE_IMAGES].error);
+}
+END_TEST
+
 /* --- logs ---------------------------------------------------------------- */
 
 static struct buf lines;
@@ -794,6 +880,8 @@ main(void)
 	tcase_add_test(t, what_the_shell_cannot_see_the_engine_tells);
 	tcase_add_test(t, the_checkout_is_read);
 	tcase_add_test(t, no_checkout_says_why);
+	tcase_add_test(t, the_images_of_the_project_are_listed);
+	tcase_add_test(t, images_stay_when_the_engine_says_nonsense);
 	tcase_add_test(t, logs_are_read_and_end);
 	tcase_add_test(t, logs_follow_over_a_restart);
 	tcase_add_test(t, a_shell_has_its_words);
