@@ -265,10 +265,12 @@ inspected(struct watched *w, const struct docker_container *c)
 	struct docker *d = w->docker;
 	struct environment *env = observer_environment(d->o);
 	struct service *s = environment_service(env, w->id);
+	enum container_health health;
 	bool was_up;
 
 	if (!s)
 		return;
+	health = s->health;
 	was_up = is_up(s->state) && s->pid > 0;
 	w->inspected = true;
 	if (w->last_event > w->asked_at) {
@@ -296,6 +298,8 @@ inspected(struct watched *w, const struct docker_container *c)
 	observer_changed(d->o, 0);
 	if (was_up != (is_up(s->state) && s->pid > 0))
 		observer_containers_changed(d->o);
+	else if (health != s->health)
+		observer_health_changed(d->o);
 }
 
 static void

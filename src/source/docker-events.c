@@ -195,6 +195,8 @@ containers_event(struct docker *d, const struct docker_event *ev)
 	}
 	if (moved)
 		observer_containers_changed(d->o);
+	else if (a->apply == apply_health)
+		observer_health_changed(d->o);
 }
 
 /* docker's words, then those that podman has of its own. It is not told which

@@ -7,11 +7,14 @@
 #include "source/images.h"
 #include "source/probe.h"
 #include "source/sampler.h"
+#include "source/schemas.h"
 #include "source/host-shell.h"
 
 /* From a created container to a look at the checkout: compose makes several,
  * and the look concerns them all. */
 #define DEPLOYED_MS 2000
+/* From a link that is up to a look at the schemas, which needs the containers. */
+#define SCHEMAS_MS 2000
 
 struct environment *
 observer_environment(const struct observer *o)
@@ -119,6 +122,7 @@ on_ssh_change(struct ssh *s, void *arg)
 	host_shell_retry(o->shell);
 	sampler_refresh(o->sampler);
 	checkout_look(o->checkout, 0);
+	schemas_look(o->schemas, SCHEMAS_MS);
 }
 
 const char *
@@ -153,7 +157,14 @@ void
 observer_containers_changed(struct observer *o)
 {
 	sampler_containers_changed(o->sampler);
+	schemas_services_changed(o->schemas);
 	logs_update(o);
+}
+
+void
+observer_health_changed(struct observer *o)
+{
+	schemas_services_changed(o->schemas);
 }
 
 void
@@ -161,6 +172,7 @@ observer_deployed(struct observer *o)
 {
 	checkout_look(o->checkout, DEPLOYED_MS);
 	images_look(o->images, DEPLOYED_MS);
+	schemas_look(o->schemas, DEPLOYED_MS);
 }
 
 /* --- life ---------------------------------------------------------------- */
@@ -181,6 +193,7 @@ observer_new(struct world *w, const struct conf_environment *c)
 	o->checkout = checkout_new(o);
 	o->prober = prober_new(o);
 	o->images = images_new(o);
+	o->schemas = schemas_new(o);
 	if (o->ssh)
 		on_ssh_change(o->ssh, o);
 	return o;
@@ -192,6 +205,7 @@ observer_free(struct observer *o)
 	if (!o)
 		return;
 	logs_end(o, "the configuration has changed: ask again");
+	schemas_free(o->schemas);
 	images_free(o->images);
 	prober_free(o->prober);
 	checkout_free(o->checkout);
@@ -213,6 +227,7 @@ observer_refresh(struct observer *o)
 	checkout_look(o->checkout, 0);
 	prober_refresh(o->prober);
 	images_look(o->images, 0);
+	schemas_look(o->schemas, 0);
 }
 
 /* --- a shell in a container ---------------------------------------------- */

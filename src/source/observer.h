@@ -16,6 +16,7 @@ struct sampler;		/* sampler.h */
 struct checkout;	/* checkout.h */
 struct prober;		/* probe.h */
 struct images;		/* images.h */
+struct schemas;		/* schemas.h */
 
 struct observer {
 	struct world *w;
@@ -29,6 +30,7 @@ struct observer {
 	struct checkout *checkout;
 	struct prober *prober;
 	struct images *images;
+	struct schemas *schemas;
 	LIST_HEAD(, log_stream) logs;
 };
 
@@ -52,7 +54,10 @@ const char *observer_link_error(const struct observer *o);
 
 /* A container came, went, started or stopped: what depends on them looks. */
 void observer_containers_changed(struct observer *o);
-/* One was created: the checkout may have moved, and images have come. */
+/* One became healthy, or is so no more. */
+void observer_health_changed(struct observer *o);
+/* One was created: the checkout may have moved, images have come and schemas be
+ * others. */
 void observer_deployed(struct observer *o);
 
 /* log.c: attach what follows to containers that have come or started, or to

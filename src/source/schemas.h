@@ -16,5 +16,7 @@ struct schemas *schemas_new(struct observer *o);
 void schemas_free(struct schemas *s);
 /* Ask within that time. NULL is accepted. */
 void schemas_look(struct schemas *s, int64_t within_ms);
+/* Containers came, went, started, or became healthy. NULL is accepted. */
+void schemas_services_changed(struct schemas *s);
 
 #endif

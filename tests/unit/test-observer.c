@@ -679,6 +679,98 @@ START_TEST(images_stay_when_the_engine_says_nonsense)
 }
 END_TEST
 
+/* --- schemas ------------------------------------------------------------- */
+
+static void
+write_file(const char *dir, const char *name, const char *text)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+	ck_assert_int_eq(chmod(path, 0700), 0);
+	free(path);
+}
+
+static void
+remove_file(const char *dir, const char *name)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+
+	ck_assert_int_eq(unlink(path), 0);
+	free(path);
+}
+
+static bool
+schema_error(size_t n, const char *part)
+{
+	const char *error = n < env()->schema_count ?
+	    env()->schemas[n].error : NULL;
+
+	return part ? error && strstr(error, part) : !error;
+}
+
+START_TEST(schemas_are_asked_for_and_kept)
+{
+	char dir[] = "/tmp/vigie-schemas-XXXXXX", *path, *query, *first;
+	struct conf_schema schemas[2] = {
+		{.name = (char *)"docmost", .service = (char *)"api"},
+		{.name = (char *)"host", .command = (char *)"echo 7"},
+	};
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	write_file(dir, "docker", "#!/bin/sh\n[ \"$4\" = " ID_A " ] || exit 9\n"
+	    "shift 4\nexec \"$@\"\n");
+	write_file(dir, "schema", "001_first\n");
+	path = xasprintf("%s:%s", dir, getenv("PATH"));
+	setenv("PATH", path, 1);
+	query = xasprintf("cat %s/schema", dir);
+	schemas[0].command = query;
+	conf.schemas = schemas;
+	conf.schema_count = 2;
+	observe();
+	ck_assert_int_eq(env()->schema_count, 2);
+	ck_assert_str_eq(env()->schemas[0].name, "docmost");
+	WAIT_FOR(env()->sources[SOURCE_SCHEMAS].observed_at != TIME_UNKNOWN);
+	first = xstrdup(env()->schemas[0].fingerprint);
+	ck_assert_str_ne(first, env()->schemas[1].fingerprint);
+	ck_assert(env()->schemas[0].observed_at != TIME_UNKNOWN);
+	/* A migration has run once the service is healthy. */
+	write_file(dir, "schema", "001_first\n002_second\n");
+	model_changes_clear(&model);
+	event_of(&boxes[0], "health_status: healthy", "");
+	WAIT_FOR(strcmp(first, env()->schemas[0].fingerprint));
+	ck_assert(env()->changes & CHANGE_SCHEMAS);
+	xstrset(&first, env()->schemas[0].fingerprint);
+	/* What cannot be asked keeps its last answer. */
+	remove_file(dir, "schema");
+	event_of(&boxes[0], "create", "");
+	WAIT_FOR(schema_error(0, "the query ended with 1: cat: "));
+	ck_assert_str_eq(env()->schemas[0].fingerprint, first);
+	ck_assert(schema_error(1, NULL));
+	WAIT_FOR(env()->sources[SOURCE_SCHEMAS].error);
+	ck_assert_int_eq(strncmp(env()->sources[SOURCE_SCHEMAS].error,
+	    "docmost: the query", 18), 0);
+	boxes[0].state = "exited";
+	event_of(&boxes[0], "die", "\"exitCode\":\"1\",");
+	WAIT_FOR(schema_error(0, "no container of api runs"));
+	write_file(dir, "schema", "001_first\n002_second\n");
+	boxes[0].state = "running";
+	event_of(&boxes[0], "start", "");
+	WAIT_FOR(schema_error(0, NULL));
+	ck_assert_str_eq(env()->schemas[0].fingerprint, first);
+	remove_file(dir, "schema");
+	remove_file(dir, "docker");
+	rmdir(dir);
+	free(path);
+	free(query);
+	free(first);
+	conf.schema_count = 0;
+}
+END_TEST
+
 /* --- logs ---------------------------------------------------------------- */
 
 static struct buf lines;
@@ -882,6 +974,7 @@ main(void)
 	tcase_add_test(t, no_checkout_says_why);
 	tcase_add_test(t, the_images_of_the_project_are_listed);
 	tcase_add_test(t, images_stay_when_the_engine_says_nonsense);
+	tcase_add_test(t, schemas_are_asked_for_and_kept);
 	tcase_add_test(t, logs_are_read_and_end);
 	tcase_add_test(t, logs_follow_over_a_restart);
 	tcase_add_test(t, a_shell_has_its_words);
