@@ -150,6 +150,17 @@ url_origin(const char *text, char **place)
 	return origin;
 }
 
+bool
+http_same_origin(const char *a, const char *b)
+{
+	char *x = url_origin(a, NULL), *y = url_origin(b, NULL);
+	bool same = x && y && strcasecmp(x, y) == 0;
+
+	free(x);
+	free(y);
+	return same;
+}
+
 static void
 add_header(struct http_transfer *t, const char *line)
 {

@@ -43,6 +43,9 @@ struct http_reply {
  * its name), or NULL. Valid inside `done`. */
 const char *http_header(const struct http_reply *r, const char *name);
 
+/* Whether both URLs lead to one scheme, host and port. */
+bool http_same_origin(const char *a, const char *b);
+
 /* Called once, never from inside http_start(). The transfer is freed after
  * it returns. */
 typedef void http_done_fn(const struct http_reply *reply, void *arg);

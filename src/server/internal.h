@@ -23,6 +23,7 @@
 #include "server/history.h"
 #include "server/listen.h"
 #include "source/git.h"
+#include "source/registry.h"
 #include "source/source.h"
 
 #define SERVER_EVENTS_MAX 500	/* kept for those who open the events view */
@@ -43,6 +44,7 @@ struct server {
 	struct observer **observers;	/* one per environment, same order */
 	size_t observer_count;
 	struct git *git;	/* NULL without a repository */
+	struct registry_source *registry;	/* NULL without a registry */
 	struct history *history;
 	struct listener listener;
 	struct loop_watch *listen_watch;

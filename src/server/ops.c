@@ -57,6 +57,7 @@ op_refresh(struct peer *p, int id, const struct json *m)
 		for (i = 0; i < s->observer_count; i++)
 			observer_refresh(s->observers[i]);
 		git_refresh(s->git);
+		registry_source_refresh(s->registry);
 	} else {
 		o = named_observer(p, id, m);
 		if (!o)

@@ -178,6 +178,8 @@ watch_stop(struct server *s)
 		observer_free(s->observers[i]);
 	git_free(s->git);
 	s->git = NULL;
+	registry_source_free(s->registry);
+	s->registry = NULL;
 	free(s->observers);
 	s->observers = NULL;
 	s->observer_count = 0;
@@ -224,6 +226,12 @@ watch_configure(struct server *s)
 		s->model.releases = old.releases;
 		old.releases = none;
 	}
+	if (c->registry.image) {
+		struct registry none = s->model.registry;
+
+		s->model.registry = old.registry;
+		old.registry = none;
+	}
 	model_release(&old);
 	s->world.image = c->registry.image;
 	s->observers = xcalloc(c->environment_count, sizeof(*s->observers));
@@ -232,6 +240,7 @@ watch_configure(struct server *s)
 		    &c->environments[i]);
 	s->observer_count = c->environment_count;
 	s->git = git_new(&s->world, &c->repository);
+	s->registry = registry_source_new(&s->world, &c->registry);
 	s->dirty = true;
 }
 
