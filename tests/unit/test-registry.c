@@ -28,7 +28,7 @@ static struct world world;
 static struct conf_registry conf;
 static struct registry_source *source;
 static struct web web, other;
-static char secret_file[] = "/tmp/vigie-registry-XXXXXX";
+static char secret_file[32];
 static int changes;
 
 /* What the server does. */
@@ -178,6 +178,8 @@ setup(void)
 	script.tags = " v1.0.0 ";
 	web_start(&web, l, on_request, NULL);
 	web_start(&other, l, on_request, NULL);
+	snprintf(secret_file, sizeof(secret_file),
+	    "/tmp/vigie-registry-XXXXXX");
 	fd = mkstemp(secret_file);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, "word\n", 5), 5);

@@ -67,7 +67,7 @@ END_TEST
 
 static struct loop *l;
 static struct children *children;
-static char dir[] = "/tmp/vigie-schemas-XXXXXX";
+static char dir[32];
 static char *path;			/* PATH for the shell */
 static struct buf out;
 static bool done;
@@ -78,6 +78,7 @@ setup(void)
 	l = loop_new(NULL);
 	children = children_new(l, NULL);
 	buf_init(&out, 1 << 20);
+	snprintf(dir, sizeof(dir), "/tmp/vigie-schemas-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	path = xasprintf("PATH=%s:%s", dir, getenv("PATH"));
 }

@@ -10,7 +10,7 @@
 
 static struct loop *l;
 static struct children *children;
-static char dir[] = "/tmp/vigie-secret-XXXXXX";
+static char dir[32];
 static char *path;
 
 /* What came. */
@@ -22,6 +22,7 @@ setup(void)
 {
 	l = loop_new(NULL);
 	children = children_new(l, NULL);
+	snprintf(dir, sizeof(dir), "/tmp/vigie-secret-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	path = xasprintf("%s/word", dir);
 	calls = 0;
@@ -33,8 +34,8 @@ teardown(void)
 	unlink(path);
 	ck_assert_int_eq(rmdir(dir), 0);
 	free(path);
-	free(secret);
-	free(error);
+	xstrset(&secret, NULL);
+	xstrset(&error, NULL);
 	children_free(children);
 	loop_free(l);
 }
