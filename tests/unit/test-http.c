@@ -803,6 +803,30 @@ END_TEST
 #define LOOPED(t, test, table) \
 	tcase_add_loop_test(t, test, 0, sizeof(table) / sizeof((table)[0]))
 
+START_TEST(origins_are_compared)
+{
+	static const struct {
+		const char *a, *b;
+		bool same;
+	} table[] = {
+		{"https://a.example/x", "https://A.example:443/y?z", true},
+		{"http://a.example", "http://user@a.example/", true},
+		{"http://[::1]:5000/", "http://[::1]:5000/v2/", true},
+		{"https://a.example", "http://a.example", false},
+		{"https://a.example", "https://a.example:8443", false},
+		{"https://a.example", "https://a.example.org", false},
+		{"https://a.example", "https://a.example@b.example/", false},
+		{"https://a.example", "no url", false},
+		{"no url", "no url", false},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		ck_assert_msg(http_same_origin(table[i].a, table[i].b) ==
+		    table[i].same, "%s %s", table[i].a, table[i].b);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -811,6 +835,7 @@ main(void)
 
 	tcase_set_timeout(t, 30);
 	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, origins_are_compared);
 	tcase_add_test(t, a_whole_reply);
 	LOOPED(t, replies_of_other_shapes, whole);
 	tcase_add_test(t, a_made_up_reply_has_headers_too);
