@@ -1,5 +1,5 @@
 /*
- * The history's file: the only place that knows SQLite. Used by one thread at
+ * The history's file: one of the places that know SQLite. Used by one thread at
  * a time (history.c's); every call may block on the disk.
  */
 #ifndef SERVER_HISTORY_DB_H

@@ -2,9 +2,10 @@
  * What the files of the server share: its state, and who does what.
  *
  *   server.c   life cycle: start, signals, configuration, stop
- *   watch.c    observers, judging, publishing, history
+ *   watch.c    observers, judging, publishing, history, record
  *   peer.c     connections: hello, roles, sending
  *   ops.c      the operations that a peer may ask for, and the gate
+ *   ops-record.c  those of them that are put on record
  *   stream.c   logs and events on their way to a peer
  */
 #ifndef SERVER_INTERNAL_H
@@ -22,6 +23,7 @@
 #include "model/model.h"
 #include "server/history.h"
 #include "server/listen.h"
+#include "server/record.h"
 #include "source/git.h"
 #include "source/registry.h"
 #include "source/source.h"
@@ -46,6 +48,7 @@ struct server {
 	struct git *git;	/* NULL without a repository */
 	struct registry_source *registry;	/* NULL without a registry */
 	struct history *history;
+	struct record *record;	/* NULL: none is kept, and a notice says why */
 	struct listener listener;
 	struct loop_watch *listen_watch;
 	struct loop_timer *tick;
@@ -73,6 +76,9 @@ void watch_publish(struct server *s);
 /* Time has passed: staleness, the minute's history. */
 void watch_tick(struct server *s);
 struct observer *watch_observer(struct server *s, const char *environment);
+/* See backups_verify(). */
+int watch_verify(struct server *s, const char *environment, const char *kind,
+    const char *name, struct err *e);
 
 /* server.c */
 /* Read the configuration again: 0, or -1 with the old one still in force and
@@ -92,6 +98,8 @@ struct server *peer_server(struct peer *p);
 uint64_t peer_serial(const struct peer *p);
 struct peer *peer_find(struct server *s, uint64_t serial);
 enum role peer_role(const struct peer *p);
+/* Name, or number, of the user. */
+const char *peer_user_name(const struct peer *p);
 bool peer_congested(const struct peer *p);
 /* Send a message of that type with the request's id; takes over body (an
  * object, or NULL). */
@@ -104,6 +112,12 @@ struct stream **peer_streams(struct peer *p);
 /* ops.c */
 /* A request of a peer that has said hello. */
 void ops_run(struct peer *p, int id, const char *op, const struct json *m);
+
+/* ops-record.c */
+void op_mark(struct peer *p, int id, const struct json *m);
+void op_lock(struct peer *p, int id, const struct json *m);
+void op_unlock(struct peer *p, int id, const struct json *m);
+void op_verify(struct peer *p, int id, const struct json *m);
 
 /* stream.c */
 void stream_logs(struct peer *p, int id, const struct json *m);

@@ -66,6 +66,12 @@ peer_streams(struct peer *p)
 	return &p->streams;
 }
 
+const char *
+peer_user_name(const struct peer *p)
+{
+	return p->user;
+}
+
 bool
 peer_congested(const struct peer *p)
 {

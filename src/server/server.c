@@ -118,17 +118,37 @@ on_event(void *arg, const char *environment, const struct container_event *ev)
 }
 
 static void
+tell_trouble(struct server *s, const char *key, enum status severity,
+    const char *text)
+{
+	if (text) {
+		log_warn("%s", text);
+		model_notice(&s->model, key, severity, text);
+	} else {
+		model_notice_clear(&s->model, key);
+	}
+	s->dirty = true;
+}
+
+static void
 on_history_trouble(void *arg, const char *text)
+{
+	tell_trouble(arg, "history", STATUS_WARN, text);
+}
+
+static void
+on_record_trouble(void *arg, const char *text)
+{
+	tell_trouble(arg, "record", STATUS_CRIT, text);
+}
+
+static void
+on_verdict(void *arg, const struct backup_verdict *v)
 {
 	struct server *s = arg;
 
-	if (text) {
-		log_warn("%s", text);
-		model_notice(&s->model, "history", STATUS_WARN, text);
-	} else {
-		model_notice_clear(&s->model, "history");
-	}
-	s->dirty = true;
+	if (s->record)
+		record_verdict(s->record, v);
 }
 
 /* --- start and stop ------------------------------------------------------- */
@@ -147,6 +167,24 @@ open_history(struct server *s)
 		log_warn("no history is kept: %s", e.text);
 	free(path);
 	return 0;
+}
+
+/* The world must be seen even when nothing can be put on record. */
+static void
+open_record(struct server *s)
+{
+	char *path = xasprintf("%s/record.db", s->conf->state_dir), *text;
+	struct err e;
+
+	s->record = record_new(s->loop, &(struct record_options){
+	    .path = path, .trouble = on_record_trouble, .arg = s}, &e);
+	if (!s->record) {
+		text = xasprintf("nothing is put on record, no mark and no "
+		    "lock holds: %s", e.text);
+		on_record_trouble(s, text);
+		free(text);
+	}
+	free(path);
 }
 
 static int
@@ -179,6 +217,7 @@ server_free(struct server *s)
 	loop_timer_cancel(s->tick);
 	loop_unwatch(s->listen_watch);
 	listener_close(&s->listener);
+	record_free(s->record);
 	history_free(s->history);
 	http_free(s->http);
 	children_free(s->children);
@@ -216,6 +255,7 @@ serve(struct server *s)
 		.model = &s->model,
 		.run_dir = s->run_dir,
 		.changed = on_changed,
+		.verdict = on_verdict,
 		.event = on_event,
 		.arg = s,
 	};
@@ -224,6 +264,7 @@ serve(struct server *s)
 	s->tick = loop_timer(s->loop, TICK_MS, tick, s);
 	loop_after_turn(s->loop, after_turn, s);
 	open_history(s);
+	open_record(s);
 	watch_configure(s);
 	log_info("serving %s", s->listener.path);
 	loop_run(s->loop);

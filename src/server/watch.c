@@ -1,4 +1,4 @@
-/* Observers, judging, publishing, history. See internal.h. */
+/* Observers, judging, publishing, history, record. See internal.h. */
 #include "server/internal.h"
 
 #include "base/alloc.h"
@@ -17,6 +17,16 @@ watch_observer(struct server *s, const char *environment)
 		if (strcmp(s->model.environments[i].name, environment) == 0)
 			return s->observers[i];
 	return NULL;
+}
+
+int
+watch_verify(struct server *s, const char *environment, const char *kind,
+    const char *name, struct err *e)
+{
+	(void)s;
+	(void)name;
+	return err_set(e, "no backups of %s (%s) can be verified", environment,
+	    kind);
 }
 
 /* --- history -------------------------------------------------------------- */
@@ -234,6 +244,8 @@ watch_configure(struct server *s)
 	}
 	model_release(&old);
 	s->world.image = c->registry.image;
+	if (s->record)
+		record_recall(s->record, &s->model);
 	s->observers = xcalloc(c->environment_count, sizeof(*s->observers));
 	for (i = 0; i < c->environment_count; i++)
 		s->observers[i] = observer_new(&s->world,
@@ -260,6 +272,8 @@ judge_all(struct server *s, bool all)
 			judge_environment(env, &s->conf->environments[i].limits,
 			    now);
 			remember(s, env);
+			if (s->record)
+				record_follow(s->record, env, now);
 		}
 	}
 }

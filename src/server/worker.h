@@ -39,9 +39,9 @@ struct worker *worker_new(struct loop *l, const char *name, worker_fn *work,
 void worker_post(struct worker *w, struct task *t, bool now);
 /* How many wait for the thread. */
 size_t worker_waiting(struct worker *w);
-/* Let it finish what waits, at most 2 s, and call done() a last time. False: the
- * disk holds the thread longer than that, it still uses all that it was given,
- * and the process is about to end anyway. */
+/* Let it finish what waits, at most 2 s, and call done() a last time. False:
+ * the disk holds the thread longer than that, it still uses all that it was
+ * given, and the process is about to end anyway. */
 bool worker_free(struct worker *w);
 
 #endif
