@@ -78,6 +78,24 @@ const struct command client_commands[] = {
 	 .options = {
 		{"json", 'j', NULL, N_("JSON, as in vigie-protocol(7)"),
 		 NULL}}},
+	{.name = "mark", .operands = "VERSION good|bad|none",
+	 .operands_min = 2, .operands_max = 2, .run = cmd_mark,
+	 .summary = N_("say of a version that it is good or bad"),
+	 .options = {
+		{"reason", 0, N_("TEXT"), N_("why; a bad one needs it"),
+		 NULL}}},
+	{.name = "lock", .operands = "ENV", .operands_min = 1,
+	 .operands_max = 1, .words = ENV_WORDS, .run = cmd_lock,
+	 .summary = N_("keep others from deploying to an environment"),
+	 .options = {
+		{"reason", 0, N_("TEXT"), N_("why; it must be given"),
+		 NULL}}},
+	{.name = "unlock", .operands = "ENV", .operands_min = 1,
+	 .operands_max = 1, .words = ENV_WORDS, .run = cmd_unlock,
+	 .summary = N_("lift the lock of an environment"),
+	 .options = {
+		{"reason", 0, N_("TEXT"), N_("why; somebody else's lock needs "
+		 "it"), NULL}}},
 	{.name = "refresh", .operands = "[ENV]", .operands_max = 1,
 	 .words = ENV_WORDS, .run = cmd_refresh,
 	 .summary = N_("observe everything now, reconnect what is down")},
