@@ -6,6 +6,7 @@
  *   peer.c     connections: hello, roles, sending
  *   ops.c      the operations that a peer may ask for, and the gate
  *   ops-record.c  those of them that are put on record
+ *   ops-github.c   those that ask GitHub
  *   stream.c   logs and events on their way to a peer
  */
 #ifndef SERVER_INTERNAL_H
@@ -26,6 +27,7 @@
 #include "server/record.h"
 #include "source/git.h"
 #include "source/registry.h"
+#include "source/github.h"
 #include "source/source.h"
 
 #define SERVER_EVENTS_MAX 500	/* kept for those who open the events view */
@@ -47,6 +49,7 @@ struct server {
 	size_t observer_count;
 	struct git *git;	/* NULL without a repository */
 	struct registry_source *registry;	/* NULL without a registry */
+	struct github *github;	/* the same */
 	struct history *history;
 	struct record *record;	/* NULL: none is kept, and a notice says why */
 	struct listener listener;
@@ -118,6 +121,8 @@ void op_mark(struct peer *p, int id, const struct json *m);
 void op_lock(struct peer *p, int id, const struct json *m);
 void op_unlock(struct peer *p, int id, const struct json *m);
 void op_verify(struct peer *p, int id, const struct json *m);
+/* ops-github.c */
+void op_run(struct peer *p, int id, const struct json *m);
 
 /* stream.c */
 void stream_logs(struct peer *p, int id, const struct json *m);

@@ -58,6 +58,7 @@ op_refresh(struct peer *p, int id, const struct json *m)
 			observer_refresh(s->observers[i]);
 		git_refresh(s->git);
 		registry_source_refresh(s->registry);
+		github_refresh(s->github);
 	} else {
 		o = named_observer(p, id, m);
 		if (!o)
@@ -250,6 +251,7 @@ static const struct operation operations[] = {
 	{"events", ROLE_VIEWER, stream_events},
 	{"history", ROLE_VIEWER, op_history},
 	{"commits", ROLE_VIEWER, op_commits},
+	{"run", ROLE_VIEWER, op_run},
 	{"cancel", ROLE_VIEWER, op_cancel},
 	{"mark", ROLE_OPERATOR, op_mark},
 	{"lock", ROLE_OPERATOR, op_lock},

@@ -179,6 +179,20 @@ forget_probes(struct environment *env, const struct conf_environment *c)
 			environment_remove_probe(env, env->probes[i].name);
 }
 
+/* As long as it is the same repository. */
+static void
+keep_pipelines(struct server *s, struct model *old)
+{
+	const char *repository = s->conf->github.repository;
+	struct pipelines none = s->model.pipelines;
+
+	if (!repository || !old->pipelines.repository ||
+	    strcmp(repository, old->pipelines.repository) != 0)
+		return;
+	s->model.pipelines = old->pipelines;
+	old->pipelines = none;
+}
+
 void
 watch_stop(struct server *s)
 {
@@ -190,6 +204,8 @@ watch_stop(struct server *s)
 	s->git = NULL;
 	registry_source_free(s->registry);
 	s->registry = NULL;
+	github_free(s->github);
+	s->github = NULL;
 	free(s->observers);
 	s->observers = NULL;
 	s->observer_count = 0;
@@ -242,6 +258,7 @@ watch_configure(struct server *s)
 		s->model.registry = old.registry;
 		old.registry = none;
 	}
+	keep_pipelines(s, &old);
 	model_release(&old);
 	s->world.image = c->registry.image;
 	if (s->record)
@@ -253,6 +270,7 @@ watch_configure(struct server *s)
 	s->observer_count = c->environment_count;
 	s->git = git_new(&s->world, &c->repository);
 	s->registry = registry_source_new(&s->world, &c->registry);
+	s->github = github_new(&s->world, c);
 	s->dirty = true;
 }
 

@@ -63,7 +63,7 @@ github_gates_parse(const struct json *page, struct gate **list,
 			g->branches = xstrdup("protected branches");
 		else if (json_bool(json_get(policy, "custom_branch_policies"),
 		    false))
-			g->branches = xstrdup("chosen refs");
+			g->branches = xstrdup(GITHUB_CHOSEN_REFS);
 	}
 	return 0;
 }

@@ -42,6 +42,8 @@ int github_workflows_parse(const struct json *page, struct workflow **list,
  * when any ref may deploy. */
 int github_gates_parse(const struct json *page, struct gate **list,
     size_t *count, struct err *e);
+/* What `branches` says when the names must be asked for. */
+#define GITHUB_CHOSEN_REFS "chosen refs"
 /* "main, v*": the names that a custom branch policy lists; the caller frees
  * it. */
 char *github_policies_parse(const struct json *page, struct err *e);

@@ -21,4 +21,14 @@ void github_free(struct github *g);
 /* Ask now, unless a limit forbids it. NULL is accepted. */
 void github_refresh(struct github *g);
 
+/* Once, never from inside github_run(): the run with its jobs, borrowed; or the
+ * error. */
+typedef void github_run_fn(void *arg, const struct pipeline_run *run,
+    const char *error);
+
+/* The jobs and steps of a run that the model lists. github_free() drops what is
+ * under way: the callback is then not called, and `arg` is freed with free(). */
+bool github_run_busy(const struct github *g);	/* enough are waited for */
+void github_run(struct github *g, int64_t id, github_run_fn *fn, void *arg);
+
 #endif
