@@ -93,8 +93,8 @@ github_touch(struct github *g, const char *commit)
 		g->touched[g->touched_count++] = xstrdup(commit);
 }
 
-static bool
-is_touched(const struct github *g, const char *commit)
+bool
+github_is_touched(const struct github *g, const char *commit)
 {
 	size_t i;
 
@@ -109,7 +109,7 @@ is_touched(const struct github *g, const char *commit)
 static bool
 is_due(const struct github *g, const struct commit_checks *c)
 {
-	if (c->observed_at == TIME_UNKNOWN || is_touched(g, c->commit))
+	if (c->observed_at == TIME_UNKNOWN || github_is_touched(g, c->commit))
 		return true;
 	return g->slow && (c->ci != RUN_SUCCESS ||
 	    clock_wall() - c->observed_at > OLD_MS);
@@ -173,6 +173,17 @@ github_plan_checks(struct github *g)
 
 /* --- the answers ------------------------------------------------------------------------ */
 
+/* A deployment that waits or fails says nothing of the commit's quality, and
+ * the end-to-end tests are told apart. */
+static bool
+is_check(void *arg, int64_t run)
+{
+	struct workflow *w = NULL;
+
+	return run == -1 || !github_find_run(arg, run, &w) ||
+	    w->role == WORKFLOW_CI || w->role == WORKFLOW_OTHER;
+}
+
 int
 github_take_check_runs(struct github *g, const struct github_question *q,
     const struct github_answer *a, struct err *e)
@@ -181,8 +192,8 @@ github_take_check_runs(struct github *g, const struct github_question *q,
 
 	(void)q;
 	for (i = 0; i < a->page_count; i++)
-		if (github_check_runs_parse(a->pages[i], &g->counting, e) ==
-		    -1)
+		if (github_check_runs_parse(a->pages[i], &g->counting,
+		    is_check, g, e) == -1)
 			return -1;
 	g->counted = true;
 	return 0;

@@ -249,11 +249,34 @@ github_take_pending(struct github *g, const struct github_question *q,
 
 /* --- what to ask, and the word for it ----------------------------------------------------------- */
 
+static bool
+has_job_at_work(const struct pipeline_run *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->job_count; i++)
+		if (!run_state_ended(r->jobs[i].state) &&
+		    r->jobs[i].state != RUN_WAITING)
+			return true;
+	return false;
+}
+
+/* Not when they cannot have changed. */
+static bool
+wants_jobs(struct github *g, const struct pipeline_run *r)
+{
+	const struct github_settled *known = settled(g, r);
+
+	if (known)
+		return known->jobs > r->job_count;
+	return r->state != RUN_WAITING || !r->job_count || !r->commit ||
+	    has_job_at_work(r) || github_is_touched(g, r->commit);
+}
+
 static void
 plan_run(struct github *g, struct workflow *w, size_t n, int *budget)
 {
 	struct pipeline_run *r = &w->runs[n];
-	const struct github_settled *known = settled(g, r);
 
 	if (run_state_ended(r->state) && n > 0) {
 		list_release(r->jobs, r->job_count, &jobs_list);
@@ -263,7 +286,7 @@ plan_run(struct github *g, struct workflow *w, size_t n, int *budget)
 			r->duration_ms = github_duration(w, r, 0);
 		return;
 	}
-	if ((!known || known->jobs > r->job_count) && (*budget)-- > 0)
+	if (wants_jobs(g, r) && (*budget)-- > 0)
 		github_ask(g, PART_JOBS, r->id, NULL);
 	if (r->state == RUN_WAITING)
 		github_ask(g, PART_PENDING, r->id, NULL);

@@ -1,7 +1,6 @@
 /* Environments, deployments, checks, pull requests and runners. */
-#include <limits.h>
-
 #include "base/alloc.h"
+#include "base/text.h"
 #include "source/github-parse-private.h"
 
 /* --- environments ------------------------------------------------------------ */
@@ -164,9 +163,30 @@ begin_counting(struct commit_checks *c)
 	c->pending = 0;
 }
 
+/* "https://…/actions/runs/30433642/job/399444496": the run of a job, which is
+ * a check run, too. -1: it is another program's. */
+static int64_t
+run_of(const struct json *check)
+{
+	static const char mark[] = "/actions/runs/";
+	const char *s = json_text(json_get(check, "details_url"), "");
+	int64_t id = -1;
+	char *digits;
+
+	s = strstr(s, mark);
+	if (!s)
+		return -1;
+	s += sizeof(mark) - 1;
+	digits = xstrndup(s, strspn(s, "0123456789"));
+	if (text_int(digits, 0, INT64_MAX, &id) == -1)
+		id = -1;
+	free(digits);
+	return id;
+}
+
 int
 github_check_runs_parse(const struct json *page, struct commit_checks *c,
-    struct err *e)
+    github_counts_fn *counts, void *arg, struct err *e)
 {
 	const struct json *all = github_list(page, "check_runs", e), *v;
 	enum run_state state;
@@ -175,6 +195,8 @@ github_check_runs_parse(const struct json *page, struct commit_checks *c,
 		return -1;
 	begin_counting(c);
 	for (v = json_first(all); v; v = json_next(v)) {
+		if (!counts(arg, run_of(v)))
+			continue;
 		state = github_state(v);
 		count_check(c, run_state_status(state),
 		    run_state_ended(state), json_get(v, "name"));

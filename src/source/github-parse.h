@@ -55,9 +55,12 @@ int github_statuses_parse(const struct json *page, struct deployment *d,
     struct err *e);
 
 /* Counts of check runs and of statuses, added to those in *c, which begin at 0;
- * github_checks_finish() makes `ci` of them. */
+ * github_checks_finish() makes `ci` of them. Each job of a workflow is a check
+ * run, that of a deployment, too: `counts` says whether those of a run do (-1:
+ * the check is not a workflow's). */
+typedef bool github_counts_fn(void *arg, int64_t run);
 int github_check_runs_parse(const struct json *page, struct commit_checks *c,
-    struct err *e);
+    github_counts_fn *counts, void *arg, struct err *e);
 int github_combined_parse(const struct json *page, struct commit_checks *c,
     struct err *e);
 void github_checks_finish(struct commit_checks *c);

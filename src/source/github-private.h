@@ -178,5 +178,6 @@ const char *github_e2e_file(const struct github *g);
 void github_judge_checks(struct github *g);
 /* A run of that commit has news. */
 void github_touch(struct github *g, const char *commit);
+bool github_is_touched(const struct github *g, const char *commit);
 
 #endif

@@ -76,6 +76,14 @@ has_news(struct github *g, const struct workflow *w,
 		g->stirred = true;
 }
 
+/* What it owned has another owner. */
+static void
+leave_empty(struct pipeline_run *r)
+{
+	memset(r, 0, sizeof(*r));
+	fields_init(r, runs_list.fields, 0);
+}
+
 /* The run as answered takes the place of the one that was known; what the
  * answer does not say of the same attempt stays. */
 static void
@@ -94,7 +102,7 @@ replace_run(struct github *g, const struct workflow *w,
 	}
 	fields_release(old, runs_list.fields, 0);
 	*old = *fresh;
-	fields_init(fresh, runs_list.fields, 0);
+	leave_empty(fresh);
 }
 
 static void
@@ -111,8 +119,7 @@ merge_run(struct github *g, struct workflow *w, struct pipeline_run *fresh)
 	w->runs[n] = *fresh;
 	w->run_count = n + 1;
 	has_news(g, w, fresh);
-	*fresh = (struct pipeline_run){.id = -1};
-	fields_init(fresh, runs_list.fields, 0);
+	leave_empty(fresh);
 }
 
 static void
