@@ -150,8 +150,12 @@ publish(struct github *g)
 	struct pipelines *p = github_pipelines(g);
 	struct buf now = BUF_INIT(TOLD_MAX);
 	struct json *o = json_object();
+	const struct field *f = pipelines_fields;
 
-	fields_write(o, pipelines_fields, p, PIPELINES);
+	/* When it was looked at, and what that cost, travels anyway. */
+	while (f->key && !f->bits)
+		f++;
+	fields_write(o, f, p, PIPELINES);
 	json_print(o, &now);
 	json_free(o);
 	if (now.over || now.len != g->told.len ||
