@@ -202,6 +202,18 @@ waits_no_more(struct github *g, const struct approval *a, int64_t id)
 	return !r || r->state != RUN_WAITING;
 }
 
+/* It has waited since it was first seen to, not since its run last moved. */
+static void
+keep_since(const struct pipelines *p, int64_t run, struct approval *a)
+{
+	size_t i;
+
+	for (i = 0; i < p->approval_count; i++)
+		if (p->approvals[i].run_id == run &&
+		    p->approvals[i].environment_id == a->environment_id)
+			a->since = p->approvals[i].since;
+}
+
 static void
 add_approval(struct github *g, struct approval *a, const struct workflow *w,
     const struct pipeline_run *r)
@@ -237,6 +249,8 @@ github_take_pending(struct github *g, const struct github_question *q,
 	for (i = 0; i < a->page_count && result == 0; i++)
 		result = github_approvals_parse(a->pages[i], &list, &count, e);
 	if (result == 0) {
+		for (i = 0; i < count; i++)
+			keep_since(github_pipelines(g), q->id, &list[i]);
 		forget_approvals(github_pipelines(g), is_of_run, g, q->id);
 		for (i = 0; r && i < count &&
 		    github_pipelines(g)->approval_count <

@@ -1,6 +1,7 @@
 #include "source/github.h"
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "io/secret.h"
 #include "model/tables.h"
 #include "source/github-private.h"
@@ -213,6 +214,12 @@ conclude(struct github *g, int64_t limited)
 	g->failures = g->trouble == API_OK ? 0 : g->failures + 1;
 	wait = pace(g, limited);
 	g->next_at = clock_mono() + wait;
+	if (g->trouble != p->api.trouble) {
+		if (g->trouble == API_OK)
+			log_info("GitHub: all is well again");
+		else
+			log_warn("%s", g->error);
+	}
 	p->api.trouble = g->trouble;
 	p->api.next_try = g->trouble == API_OK ? TIME_UNKNOWN : now + wait;
 	if (g->runs_read)
