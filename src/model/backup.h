@@ -72,9 +72,20 @@ struct backup_series {
 const struct backup *backup_newest(const struct backup_series *s,
     enum rung least);
 /* Derive size verdicts, usual size, gaps and the rung's floor (listed,
- * plausible) of the items, which are sorted here, newest first. */
+ * plausible) of the items, which are sorted here, newest first, and cut to
+ * BACKUPS_MAX; `total` and `oldest_at` are raised to what the items prove. A
+ * size is plausible within half and twice the median of up to seven before it
+ * (two at least; empty ones do not count). */
 void backup_series_finish(struct backup_series *s);
-/* Status and causes: age, size, gaps, failed verification, staleness. */
-void backup_judge(struct backup_series *s, int64_t now);
+/* Status and causes, and whether they have changed:
+ * - not listed for longer than its limit, or never: unknown, whatever the last
+ *   listing said;
+ * - none there is crit; the newest older than max_age warns, twice as old it is
+ *   crit; small or large warns, empty is crit;
+ * - the newest one that was verified has failed: crit when there is none newer,
+ *   else warn. A failure without verified_at is an obstacle, not a verdict;
+ * - a gap warns until two more backups could have followed; so do fewer than
+ *   `keep`. */
+bool backup_judge(struct backup_series *s, int64_t now);
 
 #endif

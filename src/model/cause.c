@@ -260,6 +260,42 @@ static const struct {
 		.name = "unreachable",
 		.text = N_("unreachable"),
 	},
+	[CAUSE_BACKUP_NONE] = {
+		.name = "backup_none",
+		.text = N_("no backup of {subject}"),
+	},
+	[CAUSE_BACKUP_OLD] = {
+		.name = "backup_old",
+		.text = N_("{subject} backup {number} old"),
+		.bare = N_("age of the {subject} backup is not known"),
+		.number = number_age,
+	},
+	[CAUSE_BACKUP_SIZE] = {
+		.name = "backup_size",
+		.text = N_("{subject} backup has {number} % of its usual size"),
+		.bare = N_("{subject} backup is empty"),
+		.number = number_plain,
+	},
+	[CAUSE_BACKUP_FAILED] = {
+		.name = "backup_failed",
+		.text = N_("{subject} backup fails its verification"),
+	},
+	[CAUSE_BACKUP_GAP] = {
+		.name = "backup_gap",
+		.text = N_("{number} missing among the {subject} backups"),
+		.number = number_plain,
+	},
+	[CAUSE_BACKUP_KEEP] = {
+		.name = "backup_keep",
+		.text = N_("only {number} of the {subject} backups are kept"),
+		.number = number_plain,
+	},
+	[CAUSE_BACKUP_UNSEEN] = {
+		.name = "backup_unseen",
+		.text = N_("{subject} backups not listed for {number}"),
+		.bare = N_("{subject} backups cannot be listed"),
+		.number = number_age,
+	},
 	[CAUSE_MORE] = {
 		.name = "more",
 		.text = N_("and {number} more"),

@@ -49,6 +49,15 @@ enum cause_code {
 	CAUSE_STALE,		/* subject: what, number: age in s, in steps
 				 * that the sentence shows, detail: why */
 	CAUSE_UNREACHABLE,	/* detail: why and what mends it */
+	/* Of backups the subject is their kind. */
+	CAUSE_BACKUP_NONE,
+	CAUSE_BACKUP_OLD,	/* number: age in s, in steps; NAN unknown */
+	CAUSE_BACKUP_SIZE,	/* number: percent of the usual; NAN: empty */
+	CAUSE_BACKUP_FAILED,	/* its verification; detail: why */
+	CAUSE_BACKUP_GAP,	/* number: how many are missing */
+	CAUSE_BACKUP_KEEP,	/* number: how few there are */
+	CAUSE_BACKUP_UNSEEN,	/* not listed; number: for how long in s, in
+				 * steps; NAN never; detail: why */
 	CAUSE_MORE,		/* number: causes that are not listed */
 	CAUSE_CODES,
 };

@@ -16,6 +16,10 @@ void judge_probe(struct environment *env, struct probe *p,
     const struct limits *l, int64_t now);
 bool probe_stale(const struct probe *p, int64_t now);
 
+/* The series' words, and their causes for the environment's. */
+void judge_backups(struct environment *env, bool reachable, int64_t now,
+    struct causes *causes);
+
 enum status causes_worst(const struct causes *c);
 /* Put a new word and new causes (taken over) in place; says whether they
  * differ. */

@@ -260,6 +260,7 @@ judge_environment(struct environment *env, const struct limits *l,
 		causes_add_all(&next, &env->probes[i].causes);
 	}
 	judge_host(env, fresh(env, SOURCE_HOST, now), l, &next);
+	judge_backups(env, !unreachable(env), now, &next);
 	if (!watched(env))
 		causes_add(&next, CAUSE_NEVER_OBSERVED, STATUS_UNKNOWN,
 		    env->name, NAN, NULL);

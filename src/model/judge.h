@@ -21,6 +21,8 @@
  * - Without fresh data of the engine every service is unknown. Engine and host
  *   carry the status word: stale, they make it unknown; stats and checkout only
  *   warn. A failing engine warns before it is stale.
+ * - Backups: model/backup.h. A series that cannot be listed is unknown and
+ *   warns; while the host is out of reach, that says it all.
  * - A link that is down makes unknown, not crit: unreachable from here is not
  *   down. The probes are the second vantage point, and they may say crit.
  */

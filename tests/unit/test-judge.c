@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "model/judge.h"
+#include "model/tables.h"
 
 #define T0 INT64_C(1750000000000)
 #define SECOND INT64_C(1000)
@@ -780,6 +781,91 @@ START_TEST(one_host_down_is_not_us)
 }
 END_TEST
 
+/* --- backups ------------------------------------------------------------- */
+
+static struct backup_series *
+add_backups(struct environment *env)
+{
+	struct backup_series *s = list_new(2, &backups_list);
+	static const char *const kinds[] = {"docmost", "host"};
+	size_t i;
+
+	env->backups = s;
+	env->backup_count = 2;
+	for (i = 0; i < 2; i++) {
+		s[i].kind = xstrdup(kinds[i]);
+		s[i].max_age_ms = DAY;
+		s[i].seen.used = true;
+		s[i].seen.stale_after = HOUR;
+		s[i].items = list_new(1, &backup_items_list);
+		s[i].items[0].name = xstrdup("x");
+		s[i].items[0].taken_at = T0 - HOUR;
+		s[i].items[0].bytes = 100000;
+		s[i].count = 1;
+		observation_ok(&s[i].seen, T0);
+		backup_series_finish(&s[i]);
+	}
+	return s;
+}
+
+START_TEST(backups_count)
+{
+	struct environment *env;
+	struct backup_series *s;
+	struct model m;
+
+	model_init(&m);
+	env = well(&m, "prod", "prod", T0);
+	s = add_backups(env);
+	judge(env, T0);
+	ck_assert_int_eq(env->status, STATUS_OK);
+	ck_assert_int_eq(s[0].status, STATUS_OK);
+	ck_assert(env->changes & CHANGE_BACKUPS);
+	model_changes_clear(&m);
+	judge(env, T0);
+	ck_assert(!(env->changes & CHANGE_BACKUPS));
+	s[0].items[0].taken_at = T0 - 26 * HOUR;
+	judge(env, T0);
+	ck_assert_int_eq(env->status, STATUS_WARN);
+	assert_reasons(&env->causes, "docmost backup 26 h old");
+	ck_assert(env->changes & CHANGE_BACKUPS);
+	s[0].items[0].taken_at = T0 - 48 * HOUR;
+	judge(env, T0);
+	ck_assert_int_eq(env->status, STATUS_CRIT);
+	model_release(&m);
+}
+END_TEST
+
+START_TEST(unlisted_backups_warn)
+{
+	struct environment *env;
+	struct backup_series *s;
+	struct model m;
+
+	model_init(&m);
+	env = well(&m, "prod", "prod", T0);
+	s = add_backups(env);
+	s[1].seen.observed_at = TIME_UNKNOWN;
+	judge(env, T0);
+	/* Not tried yet. */
+	ck_assert_int_eq(env->status, STATUS_OK);
+	ck_assert_int_eq(s[1].status, STATUS_UNKNOWN);
+	observation_failed(&s[1].seen, T0, "no such bucket");
+	judge(env, T0);
+	ck_assert_int_eq(env->status, STATUS_WARN);
+	/* A kind is a name, never one of our words. */
+	assert_reasons(&env->causes,
+	    "host backups cannot be listed: no such bucket");
+	/* The link says it for those that need it; facts are still told. */
+	s[0].items[0].taken_at = T0 - 26 * HOUR;
+	env->link.state = LINK_DOWN;
+	judge(env, T0);
+	ck_assert_int_eq(env->status, STATUS_UNKNOWN);
+	assert_reasons(&env->causes, "unreachable; docmost backup 26 h old");
+	model_release(&m);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -804,6 +890,8 @@ main(void)
 	tcase_add_test(t, a_broken_link_is_not_an_outage);
 	tcase_add_test(t, a_first_connection_is_no_failure);
 	tcase_add_test(t, many_causes_are_counted);
+	tcase_add_test(t, backups_count);
+	tcase_add_test(t, unlisted_backups_warn);
 	tcase_add_test(t, it_is_us_who_are_cut_off);
 	tcase_add_test(t, one_host_down_is_not_us);
 	suite_add_tcase(s, t);
