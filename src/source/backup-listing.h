@@ -34,9 +34,8 @@ struct listing {
 
 void listing_init(struct listing *l);
 void listing_release(struct listing *l);
-/* Copies what *item has; its `name` is made of `raw` when it is NULL. The result
- * is valid until the next one is added; NULL: older than all that is kept. */
-struct listed *listing_add(struct listing *l, const struct listed *item);
+/* Copies what *item has; its `name` is made of `raw` when it is NULL. */
+void listing_add(struct listing *l, const struct listed *item);
 /* By the model's name; NULL when there is none. */
 const struct listed *listing_find(const struct listing *l, const char *name);
 

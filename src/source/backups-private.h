@@ -11,7 +11,6 @@
 #include "model/backup.h"
 #include "source/backup-listing.h"
 #include "source/backups.h"
-#include "source/pace.h"
 
 struct verification;	/* backup-verify.c */
 
@@ -24,22 +23,23 @@ struct series_verdict {
 	char *failure, *evidence;
 };
 
-struct series {
+struct watched_series {
 	struct backups *b;
 	const struct conf_backup *c;
 	size_t index;		/* in the configuration and the model */
 	const struct lister *lister;
 	void *listing_job;	/* the lister's, while it lists */
 	struct loop_timer *timer;
-	struct backoff backoff;
-	struct listing listing;	/* the last one that succeeded */
+	int64_t wait_ms;	/* after a failure; 0: none since */
+	struct listing listing;	/* the last one that succeeded … */
+	bool listed;		/* … if any did */
 	struct series_verdict *verdicts;
 	size_t verdict_count;
 };
 
 struct backups {
 	struct observer *o;
-	struct series *series;
+	struct watched_series *series;
 	size_t count;
 	struct verification *verification;	/* under way, or NULL */
 };
@@ -51,7 +51,7 @@ struct lister {
 	char *(*place)(const struct conf_backup *c);
 	/* Begin; ends, never from inside, in series_listed() or
 	 * series_failed(), after which the job is gone. */
-	void *(*start)(struct series *s);
+	void *(*start)(struct watched_series *s);
 	/* Neither follows any more. */
 	void (*cancel)(void *job);
 	int64_t deadline_ms;	/* the longest it takes */
@@ -60,17 +60,17 @@ struct lister {
 extern const struct lister backup_directory, backup_s3, backup_restic;
 
 /* Takes over what is in *l, and leaves it empty. */
-void series_listed(struct series *s, struct listing *l);
-void series_failed(struct series *s, const char *error);
+void series_listed(struct watched_series *s, struct listing *l);
+void series_failed(struct watched_series *s, const char *error);
 
 /* The series' place in the model; valid until the configuration is read anew.
  * Never NULL. */
-struct backup_series *backups_in_model(const struct series *s);
+struct backup_series *backups_in_model(const struct watched_series *s);
 /* Tell that it has changed. */
-void series_changed(struct series *s);
+void series_changed(struct watched_series *s);
 /* NULL when no series is of that kind. */
-struct series *backups_find(struct backups *b, const char *kind);
+struct watched_series *backups_find(struct backups *b, const char *kind);
 /* Keep a verdict and show it with its backup. */
-void series_verdict(struct series *s, const struct backup_verdict *v);
+void series_verdict(struct watched_series *s, const struct backup_verdict *v);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "source/backups.h"
 #include "source/checkout.h"
 #include "source/docker.h"
 #include "source/images.h"
@@ -123,6 +124,7 @@ on_ssh_change(struct ssh *s, void *arg)
 	sampler_refresh(o->sampler);
 	checkout_look(o->checkout, 0);
 	schemas_look(o->schemas, SCHEMAS_MS);
+	backups_refresh(o->backups);
 }
 
 const char *
@@ -194,6 +196,7 @@ observer_new(struct world *w, const struct conf_environment *c)
 	o->prober = prober_new(o);
 	o->images = images_new(o);
 	o->schemas = schemas_new(o);
+	o->backups = backups_new(o);
 	if (o->ssh)
 		on_ssh_change(o->ssh, o);
 	return o;
@@ -207,6 +210,7 @@ observer_free(struct observer *o)
 	logs_end(o, "the configuration has changed: ask again");
 	schemas_free(o->schemas);
 	images_free(o->images);
+	backups_free(o->backups);
 	prober_free(o->prober);
 	checkout_free(o->checkout);
 	sampler_free(o->sampler);
@@ -228,6 +232,7 @@ observer_refresh(struct observer *o)
 	prober_refresh(o->prober);
 	images_look(o->images, 0);
 	schemas_look(o->schemas, 0);
+	backups_refresh(o->backups);
 }
 
 /* --- a shell in a container ---------------------------------------------- */

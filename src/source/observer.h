@@ -17,6 +17,7 @@ struct checkout;	/* checkout.h */
 struct prober;		/* probe.h */
 struct images;		/* images.h */
 struct schemas;		/* schemas.h */
+struct backups;		/* backups.h */
 
 struct observer {
 	struct world *w;
@@ -31,6 +32,7 @@ struct observer {
 	struct prober *prober;
 	struct images *images;
 	struct schemas *schemas;
+	struct backups *backups;	/* NULL: none configured */
 	LIST_HEAD(, log_stream) logs;
 };
 
