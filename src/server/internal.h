@@ -56,6 +56,7 @@ struct server {
 	struct loop_watch *listen_watch;
 	struct loop_timer *tick;
 	char *run_dir;
+	char *state_dir;	/* as it was at the start */
 	struct peer *peers;
 	size_t peer_count;
 	uint64_t peer_serial;	/* last one given */

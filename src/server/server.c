@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "server/internal.h"
+#include "source/backup-verify.h"
 
 #define TICK_MS 1000
 #define CONFIG_ERRORS_MAX (64 * 1024)
@@ -193,11 +194,13 @@ open_io(struct server *s, struct err *e)
 	static const int signals[] = {SIGHUP, SIGINT, SIGTERM};
 
 	s->run_dir = xasprintf("%s/run", s->conf->state_dir);
+	s->state_dir = xstrdup(s->conf->state_dir);
 	if (files_make_directory(s->conf->state_dir, 0700, e) == -1 ||
 	    files_make_directory(s->run_dir, 0700, e) == -1)
 		return -1;
 	/* The lock is ours: what lies there is a killed server's. */
 	files_empty_directory(s->run_dir);
+	verification_clean(s->state_dir);
 	s->loop = loop_new(e);
 	if (!s->loop || loop_signals(s->loop, signals, 3, on_signal, s, e) ==
 	    -1)
@@ -229,6 +232,7 @@ server_free(struct server *s)
 	conf_free(s->conf);
 	free(s->config_path);
 	free(s->run_dir);
+	free(s->state_dir);
 	free(s);
 }
 
@@ -254,6 +258,7 @@ serve(struct server *s)
 		.children = s->children,
 		.model = &s->model,
 		.run_dir = s->run_dir,
+		.state_dir = s->state_dir,
 		.changed = on_changed,
 		.verdict = on_verdict,
 		.event = on_event,

@@ -24,6 +24,7 @@ struct verify_request {
 	int64_t bytes, taken_at;
 	enum size_verdict size;
 	int64_t usual_bytes;	/* -1 unknown */
+	bool sum;		/* a bucket has a .sha256 beside it */
 	/* This rung is being climbed. */
 	void (*progress)(void *arg, enum rung rung);
 	/* Once, never from inside the start; the verification is gone then.
@@ -34,7 +35,8 @@ struct verify_request {
 };
 
 struct verification *verification_start(const struct verify_request *r);
-/* Stop it on the host too; `done` is not called. NULL is accepted. */
+/* `done` is not called. What it runs on a host goes on there to its own end or
+ * deadline, and is heard no more. NULL is accepted. */
 void verification_cancel(struct verification *v);
 
 /* Forget what earlier servers have fetched. At the server's start. */

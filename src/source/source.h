@@ -35,6 +35,7 @@ struct world {
 	struct model *model;
 	const char *run_dir;	/* 0700, for sockets */
 	const char *image;	/* the registry's, without a tag; or NULL */
+	const char *state_dir;	/* 0700, for what is large or is kept */
 	/* An environment's data changed: judge and publish, soon. May come
 	 * from inside observer_new() and observer_refresh(). */
 	void (*changed)(void *arg, const char *environment);
