@@ -139,6 +139,7 @@ ALIVE
 "	sleep 2\n"
 "done 2>/dev/null\n";
 
+/* A hang-up is ignored from here on, by what runs too, as under nohup. */
 static const char start[] =
 "refuse() {\n"
 "	echo 'vigie-job refused 0 - - -'\n"
@@ -152,7 +153,7 @@ static const char start[] =
 "	if command -v setsid >/dev/null 2>&1; then\n"
 "		setsid sh ./run \"$deadline\" 1 </dev/null >/dev/null 2>&1 &\n"
 "	else\n"
-"		nohup sh ./run \"$deadline\" 0 </dev/null >/dev/null 2>&1 &\n"
+"		sh ./run \"$deadline\" 0 </dev/null >/dev/null 2>&1 &\n"
 "	fi\n"
 "}\n"
 "start() {\n"

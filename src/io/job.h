@@ -10,8 +10,8 @@
  *   why      "deadline" or "cancelled", when it was stopped
  *
  * The host is this machine or one behind ssh; Linux and a POSIX sh are all it
- * needs. The job runs in a session of its own; without setsid it runs under
- * nohup, and what it has started is then not reached by a stop.
+ * needs. The job runs in a session of its own; without setsid it only ignores a
+ * hang-up, and what it has started is then not reached by a stop.
  *
  * Starting is idempotent: what is there already is followed instead. Losing the
  * link ends nothing: the job is looked for again with back-off. What cannot be
