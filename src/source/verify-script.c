@@ -15,9 +15,11 @@ static const char common[] =
 "	say \"$1\" failed \"$2\"\n"
 "	exit 1\n"
 "}\n"
-/* What the tool said first, whose error output is in ./said. */
+/* What the tool said first, whose error output is in ./said; warnings may have
+ * come before the error. */
 "words() {\n"
-"	line=$(sed -n '/[^[:space:]]/{p;q;}' said | cut -c 1-300)\n"
+"	line=$(grep -Ei 'error|fatal' said | head -n 1 | cut -c 1-300)\n"
+"	[ \"$line\" ] || line=$(grep . said | head -n 1 | cut -c 1-300)\n"
 "	printf '%s\\n' \"${line:-$1}\"\n"
 "}\n"
 "need() {\n"
