@@ -92,59 +92,11 @@ take_record(const char **s, const char *end, struct record *r)
 	return 0;
 }
 
-/* Names of checksums, to be found by those whose they are. */
-struct names {
-	char **items;
-	size_t count, cap;
-};
-
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void
-names_add(struct names *n, const char *name)
-{
-	if (n->count == n->cap) {
-		n->cap = n->cap ? 2 * n->cap : 64;
-		n->items = xreallocarray(n->items, n->cap, sizeof(*n->items));
-	}
-	n->items[n->count++] = xstrdup(name);
-}
-
-static void
-find_sums(struct listing *l, struct names *n)
-{
-	size_t i;
-
-	if (n->count == 0)
-		return;
-	qsort(n->items, n->count, sizeof(*n->items), compare_names);
-	for (i = 0; i < l->count; i++) {
-		char *name = xasprintf("%s.sha256", l->items[i].raw);
-
-		l->items[i].sum = bsearch(&name, n->items, n->count,
-		    sizeof(*n->items), compare_names) != NULL;
-		free(name);
-	}
-}
-
-static bool
-is_sum(const char *name)
-{
-	size_t n = strlen(name);
-
-	return n > 7 && strcmp(name + n - 7, ".sha256") == 0;
-}
-
 int
 backup_directory_parse(const char *text, size_t len, const char *pattern,
     struct listing *l, struct err *e)
 {
 	const char *s = text, *end = text + len;
-	struct names sums = {0};
 	struct record r;
 	int rc = 0;
 
@@ -157,17 +109,10 @@ backup_directory_parse(const char *text, size_t len, const char *pattern,
 			    "%zu)", at);
 			break;
 		}
-		if (is_sum(r.name))
-			names_add(&sums, r.name);
-		else if (backup_wanted(r.name, pattern))
-			listing_add(l, &(struct listed){.raw = r.name,
-			    .taken_at = backup_taken_at(r.name,
-			    r.modified * 1000), .bytes = r.bytes});
+		listing_offer(l, &(struct listed){.raw = r.name,
+		    .taken_at = backup_taken_at(r.name, r.modified * 1000),
+		    .bytes = r.bytes}, pattern);
 		free(r.name);
 	}
-	find_sums(l, &sums);
-	while (sums.count)
-		free(sums.items[--sums.count]);
-	free(sums.items);
 	return rc;
 }

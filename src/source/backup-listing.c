@@ -10,6 +10,8 @@
 
 #define HOUR_MS INT64_C(3600000)
 
+static const char sum[] = ".sha256";
+
 /* --- the list ------------------------------------------------------------- */
 
 void
@@ -32,6 +34,9 @@ listing_release(struct listing *l)
 	while (l->count)
 		listed_release(&l->items[--l->count]);
 	free(l->items);
+	while (l->sum_count)
+		free(l->sums[--l->sum_count]);
+	free(l->sums);
 	listing_init(l);
 }
 
@@ -68,6 +73,49 @@ listing_add(struct listing *l, const struct listed *item)
 	};
 }
 
+static bool
+ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+void
+listing_offer(struct listing *l, const struct listed *item,
+    const char *pattern)
+{
+	if (backup_wanted(item->raw, pattern)) {
+		listing_add(l, item);
+	} else if (ends_with(item->raw, sum)) {
+		/* Grows at each power of two. */
+		if ((l->sum_count & (l->sum_count - 1)) == 0)
+			l->sums = xreallocarray(l->sums, l->sum_count ?
+			    2 * l->sum_count : 1, sizeof(*l->sums));
+		l->sums[l->sum_count++] = xstrndup(item->raw,
+		    strlen(item->raw) - strlen(sum));
+	}
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void
+listing_match_sums(struct listing *l)
+{
+	size_t i;
+
+	if (l->sum_count == 0)
+		return;
+	qsort(l->sums, l->sum_count, sizeof(*l->sums), compare_names);
+	for (i = 0; i < l->count; i++)
+		l->items[i].sum = bsearch(&l->items[i].raw, l->sums,
+		    l->sum_count, sizeof(*l->sums), compare_names) != NULL;
+}
+
 const struct listed *
 listing_find(const struct listing *l, const char *name)
 {
@@ -89,18 +137,10 @@ last_part(const char *name)
 	return slash ? slash + 1 : name;
 }
 
-static bool
-ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-
-	return n >= m && strcmp(s + n - m, end) == 0;
-}
-
 bool
 backup_wanted(const char *name, const char *pattern)
 {
-	static const char *const others[] = {".sha256", ".part", ".tmp"};
+	static const char *const others[] = {sum, ".part", ".tmp"};
 	const char *part = last_part(name);
 	size_t i;
 
@@ -150,14 +190,17 @@ pair(const char *s, const char *any, int *v)
 static int
 stamp_time(struct stamp *t)
 {
-	char text[80];
+	char text[80], back[CLOCK_TEXT_MAX];
 	const int *p = t->part;
 
 	if (p[0] < 1990)
 		return -1;
 	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ", p[0],
 	    p[1], p[2], p[3], p[4], p[5]);
-	return clock_parse_rfc3339(text, &t->at);
+	if (clock_parse_rfc3339(text, &t->at) == -1)
+		return -1;
+	/* No 30th of February, which would be in March. */
+	return strncmp(clock_rfc3339(t->at, back), text, 10) ? -1 : 0;
 }
 
 /* The hour and the minute, perhaps the second, after a day. */

@@ -30,12 +30,20 @@ struct listing {
 	size_t count;
 	int total;
 	int64_t oldest_at;
+	char **sums;		/* names of checksums, without ".sha256" */
+	size_t sum_count;
 };
 
 void listing_init(struct listing *l);
 void listing_release(struct listing *l);
 /* Copies what *item has; its `name` is made of `raw` when it is NULL. */
 void listing_add(struct listing *l, const struct listed *item);
+/* The same for what is a backup by its name (backup_wanted()); a checksum is
+ * remembered. */
+void listing_offer(struct listing *l, const struct listed *item,
+    const char *pattern);
+/* Once all is there: whose the checksums are. */
+void listing_match_sums(struct listing *l);
 /* By the model's name; NULL when there is none. */
 const struct listed *listing_find(const struct listing *l, const char *name);
 

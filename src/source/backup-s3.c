@@ -64,11 +64,10 @@ take_objects(struct s3_job *j, const struct s3_page *page)
 		    xasprintf("in cold storage (%s): it must be called back "
 		    "before it can be restored", o->storage) : NULL;
 
-		if (backup_wanted(o->key, c->files))
-			listing_add(&j->listing, &(struct listed){
-			    .raw = o->key, .bytes = o->bytes,
-			    .taken_at = backup_taken_at(o->key, o->modified),
-			    .failure = cold});
+		listing_offer(&j->listing, &(struct listed){
+		    .raw = o->key, .bytes = o->bytes, .failure = cold,
+		    .taken_at = backup_taken_at(o->key, o->modified)},
+		    c->files);
 		free(cold);
 	}
 	j->objects += (int)page->count;

@@ -170,6 +170,7 @@ series_listed(struct watched_series *s, struct listing *l)
 	listing_release(&s->listing);
 	s->listing = *l;
 	listing_init(l);
+	listing_match_sums(&s->listing);
 	observation_ok(&backups_in_model(s)->seen, clock_wall());
 	show(s);
 	look_in(s, jittered(s->c->interval_ms));

@@ -29,6 +29,8 @@ static int
 add_snapshot(const struct json *v, struct listing *l, struct err *e)
 {
 	const char *id = json_text(json_get(v, "id"), "");
+	int64_t bytes = json_int(json_path(v,
+	    "summary.total_bytes_processed"), -1);
 	int64_t at = json_time(json_get(v, "time"));
 	char *name;
 
@@ -41,8 +43,7 @@ add_snapshot(const struct json *v, struct listing *l, struct err *e)
 	/* As restic shows it. */
 	name = xstrndup(id, 8);
 	listing_add(l, &(struct listed){.name = name, .raw = (char *)id,
-	    .taken_at = at, .bytes = json_int(json_path(v,
-	    "summary.total_bytes_processed"), -1)});
+	    .taken_at = at, .bytes = bytes < 0 ? -1 : bytes});
 	free(name);
 	return 0;
 }
@@ -77,6 +78,8 @@ static const struct {
 	const char *said;	/* NULL: whatever */
 	const char *text;
 } failures[] = {
+	{0, "dial tcp", "the repository cannot be reached"},
+	{0, "subprocess ssh", "the repository cannot be reached"},
 	{12, NULL, "the password is wrong"},
 	{0, "wrong password", "the password is wrong"},
 	{0, "an empty password", "the password is empty"},
@@ -89,30 +92,35 @@ static const struct {
 	{130, NULL, "restic was interrupted"},
 };
 
-/* The line that says why: the last one with "Fatal: ", else the first. JSON
- * since restic 0.17. Cleaned; the caller frees it. */
+/* JSON since restic 0.17; NULL when it is not. The caller frees it. */
+static char *
+json_message(const char *text)
+{
+	struct json *v = *text == '{' ?
+	    json_parse(text, strcspn(text, "\n"), NULL) : NULL;
+	char *message = xstrdup_or_null(json_text(json_get(v, "message"),
+	    NULL));
+
+	json_free(v);
+	return message;
+}
+
+/* The line that says why: the last one with "Fatal: ", else the first. Cleaned;
+ * the caller frees it. */
 static char *
 complaint(const char *text)
 {
-	const char *fatal = "Fatal: ", *s = text, *at;
-	char *line, *clean;
+	const char *fatal = "Fatal: ", *s, *at;
+	char *message = json_message(text), *clean, *shown;
 
-	for (at = text; (at = strstr(at, fatal)); at++)
-		s = at + strlen(fatal);
-	line = xstrndup(s, strcspn(s, "\n"));
-	if (*line == '{') {
-		struct json *v = json_parse(line, strlen(line), NULL);
-		const char *message = json_text(json_get(v, "message"), NULL);
-
-		if (message)
-			xstrset(&line, message);
-		json_free(v);
-	}
-	clean = text_clean(line, strlen(line));
-	free(line);
-	line = restic_without_secrets(clean);
+	s = at = message ? message : text;
+	while ((at = strstr(at, fatal)))
+		s = at += strlen(fatal);
+	clean = text_clean(s, strcspn(s, "\n"));
+	shown = restic_without_secrets(clean);
 	free(clean);
-	return line;
+	free(message);
+	return shown;
 }
 
 void

@@ -76,7 +76,8 @@ static const struct {
 	const char *code;
 	const char *text;
 } codes[] = {
-	{"SignatureDoesNotMatch", "the secret is wrong for this access key"},
+	{"SignatureDoesNotMatch", "the secret or the access key is "
+	    "wrong"},
 	{"InvalidAccessKeyId", "the access key is not known there"},
 	{"InvalidSecurity", "the access key or its secret is wrong"},
 	{"ExpiredToken", "the access key has expired"},
