@@ -181,11 +181,27 @@ static const struct {
 	{.path = "/gzip", .answer = answer_gzip},
 };
 
+static http_script_fn *script;
+
+static int
+answer_script(int fd, struct request *r)
+{
+	struct buf reply = BUF_INIT(1 << 26);
+	int result = script(r->text.data, &reply);
+
+	if (send_all(fd, buf_str(&reply), reply.len) == -1)
+		result = -1;
+	buf_release(&reply);
+	return result;
+}
+
 static int
 answer(int fd, struct request *r)
 {
 	size_t n = strcspn(r->path, " ");
 
+	if (script)
+		return answer_script(fd, r);
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		if (strncmp(answers[i].path, r->path, n) != 0 ||
 		    answers[i].path[n])
@@ -275,6 +291,17 @@ http_server_start(const char *path)
 	if (s.pid == 0)
 		serve(fd);
 	close(fd);
+	return s;
+}
+
+struct http_server
+http_server_script(http_script_fn *fn)
+{
+	struct http_server s;
+
+	script = fn;
+	s = http_server_start(NULL);
+	script = NULL;
 	return s;
 }
 
