@@ -179,9 +179,11 @@ set_headers(struct http_transfer *t, const struct http_request *r)
 		typed |= strncasecmp(r->headers[i], "Content-Type:", 13) == 0;
 		add_header(t, r->headers[i]);
 	}
-	/* libcurl would wait for a 100 before a body, and call it a form. */
-	add_header(t, "Expect:");
-	if (!typed)
+	/* libcurl would wait for a 100 before a body, and call it a form. What
+	 * is taken out so it would sign nonetheless (7.88). */
+	if (!r->sigv4)
+		add_header(t, "Expect:");
+	if (!r->sigv4 && !typed)
 		add_header(t, "Content-Type:");
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
 }

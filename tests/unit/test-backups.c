@@ -409,6 +409,25 @@ static const struct bucket {
 	{"nothing", .head = "200 OK", .body = "", .error = "no whole XML"},
 };
 
+/* Every header that is signed is there. */
+static bool
+signed_are_sent(const char *request)
+{
+	const char *s = strstr(request, "SignedHeaders=");
+	char line[64];
+	size_t n;
+
+	if (!s)
+		return false;
+	for (s += 14; *s != ','; s += n + (s[n] == ';')) {
+		n = strcspn(s, ";,");
+		snprintf(line, sizeof(line), "\r\n%.*s:", (int)n, s);
+		if (!text_contains(request, line))
+			return false;
+	}
+	return true;
+}
+
 /* Signed as we mean to, or nothing is told. */
 static int
 answer_s3(const char *request, struct buf *reply)
@@ -419,6 +438,7 @@ answer_s3(const char *request, struct buf *reply)
 	if (!strstr(request, "AWS4-HMAC-SHA256 Credential=test:tester/") ||
 	    !strstr(request, "/eu-west-9/s3/aws4_request") ||
 	    !text_contains(request, "x-amz-content-sha256: e3b0c44298fc") ||
+	    !signed_are_sent(request) ||
 	    strstr(request, "hush")) {
 		say(reply, "400 Unsigned", "");
 		return -1;
