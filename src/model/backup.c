@@ -88,7 +88,7 @@ cut(struct backup_series *s)
 static void
 find_gaps(struct backup_series *s)
 {
-	int64_t missing, gaps = 0;
+	int64_t apart, missing, gaps = 0;
 	size_t i;
 
 	s->gaps = s->count && s->every_ms > 0 ? 0 : -1;
@@ -97,10 +97,10 @@ find_gaps(struct backup_series *s)
 		return;
 	for (i = 0; i + 1 < s->count; i++) {
 		int64_t from = s->items[i + 1].taken_at;
-		int64_t apart = s->items[i].taken_at - from;
 
 		if (from == TIME_UNKNOWN)
 			break;
+		apart = s->items[i].taken_at - from;
 		if (apart / 3 * 2 <= s->every_ms)
 			continue;
 		missing = (apart + s->every_ms / 2) / s->every_ms - 1;

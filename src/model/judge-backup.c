@@ -9,12 +9,15 @@ static void
 judge_age(const struct backup_series *s, int64_t now, struct causes *causes)
 {
 	int64_t taken_at = s->items[0].taken_at;
-	int64_t age = now - taken_at;
+	int64_t age;
 
-	if (taken_at == TIME_UNKNOWN)
+	if (taken_at == TIME_UNKNOWN) {
 		causes_add(causes, CAUSE_BACKUP_OLD, STATUS_UNKNOWN, s->kind,
 		    NAN, NULL);
-	else if (s->max_age_ms > 0 && age > s->max_age_ms)
+		return;
+	}
+	age = now - taken_at;
+	if (s->max_age_ms > 0 && age > s->max_age_ms)
 		causes_add(causes, CAUSE_BACKUP_OLD,
 		    age / 2 >= s->max_age_ms ? STATUS_CRIT : STATUS_WARN,
 		    s->kind, age_in_steps(age), NULL);

@@ -156,16 +156,18 @@ known(const struct s3_refusal *r)
 static void
 skewed(struct buf *b, const struct s3_refusal *r)
 {
-	int64_t there = s3_date(r->date), apart = r->now - there;
+	int64_t there = s3_date(r->date), apart;
 	char age[CLOCK_TEXT_MAX];
 
 	buf_adds(b, "this machine's clock and the service's differ");
-	if (there == TIME_UNKNOWN)
+	if (there == TIME_UNKNOWN) {
 		buf_adds(b, " by more than is let pass");
-	else
-		buf_addf(b, ": ours is %s %s",
-		    clock_age(apart < 0 ? -apart : apart, age),
-		    apart < 0 ? "behind" : "ahead");
+		return;
+	}
+	apart = r->now - there;
+	buf_addf(b, ": ours is %s %s",
+	    clock_age(apart < 0 ? -apart : apart, age),
+	    apart < 0 ? "behind" : "ahead");
 }
 
 void
