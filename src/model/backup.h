@@ -64,6 +64,7 @@ struct backup_series {
 	char *verifying;	/* name, or NULL */
 	enum rung verifying_rung;
 	int64_t verifying_since;
+	char *verify_error;	/* why the last one found nothing out; NULL */
 	enum status status;
 	struct causes causes;
 };

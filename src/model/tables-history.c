@@ -39,6 +39,7 @@ static const struct field series_fields[] = {
 	{"verifying", TEXT(S, verifying)},
 	{"verifying_rung", WORD(S, verifying_rung, rung, kind_rung)},
 	{"verifying_since", TIME(S, verifying_since)},
+	{"verify_error", TEXT(S, verify_error)},
 	{"causes", CAUSES(S)},
 	{"items", LIST(S, items, count, backup_items_list)},
 	{0},

@@ -2,8 +2,8 @@
  * What the files of the backups share. A series is listed by its lister
  * (backup-directory.c, backup-s3.c, backup-restic.c), which ends in
  * series_listed() or series_failed(); backups.c keeps the pace, lays the
- * verdicts over the listing and puts both in the model. backup-verify.c finds
- * here what it climbs on.
+ * verdicts over the listing and puts both in the model; backups-verify.c has
+ * one of them verified by backup-verify.c.
  */
 #ifndef SOURCE_BACKUPS_PRIVATE_H
 #define SOURCE_BACKUPS_PRIVATE_H
@@ -35,13 +35,13 @@ struct watched_series {
 	bool listed;		/* … if any did */
 	struct series_verdict *verdicts;
 	size_t verdict_count;
+	struct verification *verification;	/* under way, or NULL */
 };
 
 struct backups {
 	struct observer *o;
 	struct watched_series *series;
 	size_t count;
-	struct verification *verification;	/* under way, or NULL */
 };
 
 /* A way to list. */

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "model/tables.h"
+#include "source/backup-verify.h"
 #include "source/backups-private.h"
 #include "source/pace.h"
 
@@ -239,7 +240,7 @@ describe(struct backup_series *m, const struct watched_series *s)
 	m->every_ms = c->every_ms;
 	m->max_age_ms = c->max_age_ms;
 	m->keep = c->keep > 0 ? c->keep : -1;
-	m->can_verify = c->format != NULL;
+	m->can_verify = c->format || c->restic_repository;
 	m->seen.used = true;
 	m->seen.stale_after = 3 * c->interval_ms + s->lister->deadline_ms;
 }
@@ -310,6 +311,7 @@ series_init(struct watched_series *s, struct backups *b, size_t index)
 	listing_init(&s->listing);
 	m = backups_in_model(s);
 	describe(m, s);
+	/* One that was under way is heard no more. */
 	xstrset(&m->verifying, NULL);
 	remember_verdicts(s);
 	look_in(s, 0);
@@ -337,6 +339,7 @@ static void
 series_release(struct watched_series *s)
 {
 	loop_timer_cancel(s->timer);
+	verification_cancel(s->verification);
 	if (s->listing_job)
 		s->lister->cancel(s->listing_job);
 	listing_release(&s->listing);

@@ -250,6 +250,85 @@ START_TEST(verdicts_are_of_a_name_and_a_size)
 }
 END_TEST
 
+static struct backup_verdict told;
+
+static void
+on_verdict(void *arg, const struct backup_verdict *v)
+{
+	(void)arg;
+	told = *v;
+}
+
+/* Of 100 bytes, which a size is plausible with. */
+static void
+make_dump(int day, const char *sum)
+{
+	char *name = xasprintf("a-202606%02d.dump", day), text[101], *line;
+
+	memset(text, 'x', 100);
+	text[100] = '\0';
+	free(make_file(name, text, 0600));
+	line = xasprintf("%s  %s\n", sum, name);
+	free(name);
+	name = xasprintf("a-202606%02d.dump.sha256", day);
+	free(make_file(name, line, 0600));
+	free(name);
+	free(line);
+}
+
+START_TEST(a_backup_is_verified)
+{
+	/* echo -n xxx… | sha256sum */
+	const char *good = "09ecb6ebc8bcefc733f6f2ec44f791abeed6a99edf0cc31519"
+	    "637898aebd52d8", *bad = "00ecb6ebc8bcefc733f6f2ec44f791abeed6a99e"
+	    "df0cc31519637898aebd52d8";
+	struct backup_series *s;
+	struct err e;
+	int i;
+
+	for (i = 10; i < 14; i++)
+		make_dump(i, i == 11 ? bad : good);
+	world.state_dir = top;
+	world.verdict = on_verdict;
+	confs[0] = directory("a", "a-*");
+	confs[0].verify_deadline_ms = 20000;
+	begin(1);
+	s = series(0);
+	ck_assert_int_eq(backups_verify(b, "a", NULL, &e), -1);
+	ck_assert_str_eq(e.text, "the a backups were not listed yet");
+	WAIT_FOR(s->count == 4);
+	ck_assert_int_eq(backups_verify(b, "b", NULL, &e), -1);
+	ck_assert_int_eq(backups_verify(b, "a", "a-1", &e), -1);
+	ck_assert_str_eq(e.text, "a-1 is not among the newest a backups");
+	ck_assert_int_eq(backups_verify(b, "a", NULL, &e), 0);
+	ck_assert_str_eq(s->verifying, "a-20260613.dump");
+	ck_assert_int_eq(backups_verify(b, "a", NULL, &e), -1);
+	ck_assert_str_eq(e.text,
+	    "a-20260613.dump is being verified already");
+	/* A listing in between changes nothing of that. */
+	backups_refresh(b);
+	WAIT_FOR(!s->verifying);
+	ck_assert_msg(!s->verify_error, "%s", s->verify_error);
+	ck_assert_int_eq(s->items[0].rung, RUNG_CHECKSUM);
+	ck_assert_int_gt(s->items[0].verified_at, 0);
+	ck_assert_ptr_null(s->items[0].failure);
+	ck_assert_int_eq(told.rung, RUNG_CHECKSUM);
+	ck_assert_int_eq(told.bytes, 100);
+	ck_assert_int_eq(backups_verify(b, "a", "a-20260611.dump", &e), 0);
+	WAIT_FOR(!s->verifying);
+	ck_assert_str_eq(s->items[2].name, "a-20260611.dump");
+	ck_assert_ptr_nonnull(s->items[2].failure);
+	ck_assert_int_lt(s->items[2].rung, RUNG_CHECKSUM);
+	ck_assert_int_eq(told.at, s->items[2].verified_at);
+	/* It outlives the next listing, and being given up does no harm. */
+	ck_assert_int_eq(backups_verify(b, "a", NULL, &e), 0);
+	backups_refresh(b);
+	s->seen.observed_at = TIME_UNKNOWN;
+	WAIT_FOR(s->seen.observed_at != TIME_UNKNOWN);
+	ck_assert_int_eq(s->items[0].rung, RUNG_CHECKSUM);
+}
+END_TEST
+
 START_TEST(ten_thousand_files)
 {
 	int i;
@@ -679,6 +758,7 @@ main(void)
 	tcase_add_test(tc, a_directory_is_listed);
 	tcase_add_test(tc, what_was_known_outlives_a_reload);
 	tcase_add_test(tc, verdicts_are_of_a_name_and_a_size);
+	tcase_add_test(tc, a_backup_is_verified);
 	tcase_add_test(tc, ten_thousand_files);
 	tcase_add_loop_test(tc, a_bucket_is_listed, 0, COUNT(buckets));
 	tcase_add_test(tc, a_secret_is_kept);
