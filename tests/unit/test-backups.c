@@ -512,8 +512,15 @@ static int
 answer_s3(const char *request, struct buf *reply)
 {
 	const char *path = strchr(request, ' ') + 2;
-	size_t n = strcspn(path, "?"), i;
+	const char *query = strchr(path, '?') + 1, *host;
+	size_t n = query - path - 1, i;
 
+	/* The bucket may be in the host's name. */
+	host = strstr(request, "\r\nHost: ");
+	if (n == 0 && host) {
+		path = host + 8;
+		n = strcspn(path, ".");
+	}
 	if (!strstr(request, "AWS4-HMAC-SHA256 Credential=test:tester/") ||
 	    !strstr(request, "/eu-west-9/s3/aws4_request") ||
 	    !text_contains(request, "x-amz-content-sha256: e3b0c44298fc") ||
@@ -527,7 +534,7 @@ answer_s3(const char *request, struct buf *reply)
 		    memcmp(buckets[i].name, path, n) != 0)
 			continue;
 		if (buckets[i].answer)
-			return buckets[i].answer(path + n + 1, reply);
+			return buckets[i].answer(query, reply);
 		say(reply, buckets[i].head, buckets[i].body);
 		return 0;
 	}
@@ -573,6 +580,20 @@ START_TEST(a_bucket_is_listed)
 	ck_assert_uint_eq(s->count, x->total ? BACKUPS_MAX : 0);
 	if (x->total)
 		ck_assert_int_eq(strncmp(s->items[0].name, "p/a (", 5), 0);
+}
+END_TEST
+
+START_TEST(a_bucket_in_the_name_of_its_host)
+{
+	confs[0] = in_bucket("pages");
+	confs[0].s3_style = "virtual";
+	free(url);
+	url = xasprintf("http://localhost:%d/", server.port);
+	confs[0].s3_url = url;
+	begin(1);
+	WAIT_FOR(series(0)->seen.attempted_at != TIME_UNKNOWN);
+	ck_assert_msg(!series(0)->seen.error, "%s", series(0)->seen.error);
+	ck_assert_int_eq(series(0)->total, 2500);
 }
 END_TEST
 
@@ -761,6 +782,7 @@ main(void)
 	tcase_add_test(tc, a_backup_is_verified);
 	tcase_add_test(tc, ten_thousand_files);
 	tcase_add_loop_test(tc, a_bucket_is_listed, 0, COUNT(buckets));
+	tcase_add_test(tc, a_bucket_in_the_name_of_its_host);
 	tcase_add_test(tc, a_secret_is_kept);
 	tcase_add_test(tc, a_listing_can_be_given_up);
 	tcase_add_test(tc, a_repository_is_listed);
