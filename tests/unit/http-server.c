@@ -179,6 +179,28 @@ static const struct {
 	{.path = "/flood", .answer = answer_flood},
 	{.path = "/headers", .answer = answer_headers},
 	{.path = "/gzip", .answer = answer_gzip},
+	/* A bucket's objects. */
+	{.path = "/backups/good.dump", .reply = "HTTP/1.1 200 OK\r\n"
+	    "ETag: \"8332094ad496b015fd84aba01f2dae6d\"\r\n"
+	    "Content-Length: 18\r\n\r\nPGDMP\nrow\nrow\nEND\n"},
+	{.path = "/backups/bad.dump", .reply = "HTTP/1.1 200 OK\r\n"
+	    "ETag: \"00000000000000000000000000000000\"\r\n"
+	    "Content-Length: 18\r\n\r\nPGDMP\nrow\nrow\nEND\n"},
+	{.path = "/backups/parts.dump", .reply = "HTTP/1.1 200 OK\r\n"
+	    "ETag: \"00000000000000000000000000000000-2\"\r\n"
+	    "Content-Length: 18\r\n\r\nPGDMP\nrow\nrow\nEND\n"},
+	{.path = "/backups/parts.dump.sha256", .reply = "HTTP/1.1 200 OK\r\n"
+	    "Content-Length: 77\r\n\r\n"
+	    "c1e7872d544adac412b95ad47efbaa09a0c385a1dc9bb6970d8b9155578daf49"
+	    "  parts.dump\n"},
+	{.path = "/backups/half.dump", .reply = "HTTP/1.1 200 OK\r\n"
+	    "Content-Length: 18\r\n\r\nPGDMP\nrow", .close = 1},
+	{.path = "/backups/gone.dump", .reply = "HTTP/1.1 404 Not Found\r\n"
+	    "Content-Length: 44\r\n\r\n"
+	    "<Error><Code>NoSuchKey</Code></Error>       "},
+	{.path = "/backups/denied.dump", .reply = "HTTP/1.1 403 Forbidden\r\n"
+	    "Content-Length: 56\r\n\r\n"
+	    "<Error><Code>SignatureDoesNotMatch</Code></Error>       "},
 };
 
 static http_script_fn *script;

@@ -5,6 +5,8 @@
  */
 #include "unit.h"
 
+#include "http-server.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -640,18 +642,84 @@ START_TEST(what_was_not_followed_is_no_verdict)
 }
 END_TEST
 
+static void
+in_bucket(int port)
+{
+	put("secret", "s3cret\n");
+	ck_assert_int_eq(chmod("secret", 0600), 0);
+	conf.directory = NULL;
+	conf.s3_url = xasprintf("http://127.0.0.1:%d", port);
+	conf.s3_bucket = (char *)"backups";
+	conf.s3_region = (char *)"us-east-1";
+	conf.s3_access_key = (char *)"key";
+	conf.s3_secret.file = xasprintf("%s/secret", dir);
+}
+
+static void
+verify_object(const char *name, bool sum)
+{
+	struct verify_request r = request(name);
+
+	r.bytes = 18;
+	r.sum = sum;
+	verify_by(&r);
+	/* What was fetched does not stay. */
+	ck_assert_int_ne(access("verify/prod-docmost", F_OK), 0);
+}
+
+START_TEST(an_object_is_fetched_and_verified)
+{
+	struct http_server server = http_server_start(NULL);
+
+	in_bucket(server.port);
+	conf.verify_query = (char *)"select 1";
+	verify_object("good.dump", false);
+	ck_assert_ptr_null(got.error);
+	ck_assert_ptr_null(got.failure);
+	ck_assert_int_eq(got.rung, RUNG_RESTORED);
+	verify_object("parts.dump", true);
+	ck_assert_int_eq(got.rung, RUNG_RESTORED);
+	verify_object("bad.dump", false);
+	ck_assert_int_eq(got.rung, RUNG_PLAUSIBLE);
+	ck_assert_ptr_nonnull(strstr(got.failure, "md5sum gives "));
+	verify_object("half.dump", false);
+	ck_assert(!got.verdict);
+	verify_object("gone.dump", false);
+	ck_assert(!got.verdict);
+	ck_assert_str_eq(got.error, "the object is not in the bucket any more");
+	verify_object("denied.dump", false);
+	ck_assert(!got.verdict);
+	ck_assert_ptr_nonnull(strstr(got.error, "secret is wrong"));
+	/* A checksum that is listed but cannot be had. */
+	verify_object("gone.dump", true);
+	ck_assert(!got.verdict);
+	free(conf.s3_url);
+	free(conf.s3_secret.file);
+	http_server_stop(&server);
+}
+END_TEST
+
+START_TEST(a_larger_object_than_listed_is_not_taken)
+{
+	struct http_server server = http_server_start(NULL);
+	struct verify_request r = request("good.dump");
+
+	in_bucket(server.port);
+	r.bytes = 7;
+	verify_by(&r);
+	ck_assert(!got.verdict);
+	ck_assert_str_eq(got.error, "the object is larger than it was listed");
+	free(conf.s3_url);
+	free(conf.s3_secret.file);
+	http_server_stop(&server);
+}
+END_TEST
+
 START_TEST(an_object_that_is_not_had_is_no_verdict)
 {
 	struct verify_request r = request("good.dump");
 
-	put("secret", "s3cret\n");
-	ck_assert_int_eq(chmod("secret", 0600), 0);
-	conf.directory = NULL;
-	conf.s3_url = (char *)"http://127.0.0.1:1";
-	conf.s3_bucket = (char *)"bucket";
-	conf.s3_region = (char *)"us-east-1";
-	conf.s3_access_key = (char *)"key";
-	conf.s3_secret.file = xasprintf("%s/secret", dir);
+	in_bucket(1);
 	verify_by(&r);
 	ck_assert(!got.verdict);
 	ck_assert_ptr_nonnull(strstr(got.error, "127.0.0.1"));
@@ -662,6 +730,7 @@ START_TEST(an_object_that_is_not_had_is_no_verdict)
 	verify_by(&r);
 	ck_assert(!got.verdict);
 	ck_assert_ptr_nonnull(strstr(got.error, "has room for"));
+	free(conf.s3_url);
 	free(conf.s3_secret.file);
 }
 END_TEST
@@ -712,6 +781,8 @@ main(void)
 	tcase_add_test(t, an_implausible_size_ends_it);
 	tcase_add_test(t, what_takes_too_long_has_not_climbed);
 	tcase_add_test(t, what_was_not_followed_is_no_verdict);
+	tcase_add_test(t, an_object_is_fetched_and_verified);
+	tcase_add_test(t, a_larger_object_than_listed_is_not_taken);
 	tcase_add_test(t, an_object_that_is_not_had_is_no_verdict);
 	tcase_add_test(t, a_cancelled_one_is_silent);
 	suite_add_tcase(s, t);
