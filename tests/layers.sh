@@ -38,7 +38,6 @@ room ui ui ui client config model io base
 library libcurl 'curl/.*' 'src/io/http[a-z-]*\.[ch]'
 library libssh2 'libssh2.*' 'src/io/ssh-session[a-z-]*\.[ch]'
 library SQLite 'sqlite3.*' 'src/server/[a-z]*-db\.c'
-library SQLite 'sqlite3.*' 'src/server/history-db\.c'
 library expat 'expat\.h' 'src/source/s3-parse\.c'
 library libyaml 'yaml.*' 'src/config/yaml\.c'
 library cJSON 'cjson/.*' 'src/base/json\.c'

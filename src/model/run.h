@@ -79,7 +79,7 @@ struct run {
 };
 
 /* Kept in the model: those under way, and the last ended. */
-#define RUNS_MAX 20
+#define MODEL_RUNS_MAX 20
 
 /* The step that is under way or comes next; NULL at the end. */
 const struct run_step *run_current(const struct run *r);

@@ -70,5 +70,5 @@ const struct field model_run_fields[] = {
 };
 #undef R
 
-const struct list_of model_runs_list = {sizeof(struct run), RUNS_MAX,
+const struct list_of model_runs_list = {sizeof(struct run), MODEL_RUNS_MAX,
 	model_run_fields};
