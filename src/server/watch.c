@@ -5,6 +5,7 @@
 #include "model/judge.h"
 #include "model/model-json.h"
 #include "model/release.h"
+#include "source/backups.h"
 
 #define FLUSH_MS 60000
 
@@ -23,10 +24,34 @@ int
 watch_verify(struct server *s, const char *environment, const char *kind,
     const char *name, struct err *e)
 {
-	(void)s;
-	(void)name;
-	return err_set(e, "no backups of %s (%s) can be verified", environment,
-	    kind);
+	struct observer *o = watch_observer(s, environment);
+	struct backups *b = o ? observer_backups(o) : NULL;
+
+	if (!b)
+		return err_set(e, "no backups of %s are configured",
+		    environment);
+	return backups_verify(b, kind, name, e);
+}
+
+static void
+recall_verdict(void *arg, const struct backup_verdict *v)
+{
+	backups_recall(arg, v);
+}
+
+/* What earlier servers found of backups is shown with them. */
+static void
+recall_backups(struct server *s)
+{
+	struct backups *b;
+	size_t i;
+
+	for (i = 0; s->record && i < s->observer_count; i++) {
+		b = observer_backups(s->observers[i]);
+		if (b)
+			record_verdicts(s->record,
+			    s->conf->environments[i].name, recall_verdict, b);
+	}
 }
 
 /* --- history -------------------------------------------------------------- */
@@ -268,6 +293,7 @@ watch_configure(struct server *s)
 		s->observers[i] = observer_new(&s->world,
 		    &c->environments[i]);
 	s->observer_count = c->environment_count;
+	recall_backups(s);
 	s->git = git_new(&s->world, &c->repository);
 	s->registry = registry_source_new(&s->world, &c->registry);
 	s->github = github_new(&s->world, c);
