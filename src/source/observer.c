@@ -202,6 +202,12 @@ observer_new(struct world *w, const struct conf_environment *c)
 	return o;
 }
 
+struct backups *
+observer_backups(struct observer *o)
+{
+	return o->backups;
+}
+
 void
 observer_free(struct observer *o)
 {

@@ -15,6 +15,7 @@
 #include "model/model.h"
 
 struct backup_verdict;
+struct backups;
 struct observer;
 
 /* Something that a container did, as the engine told it. */
@@ -54,6 +55,9 @@ struct observer *observer_new(struct world *w,
 void observer_free(struct observer *o);
 /* Sample everything now, and reconnect what is down. */
 void observer_refresh(struct observer *o);
+
+/* Those of the environment; NULL when none is configured. See backups.h. */
+struct backups *observer_backups(struct observer *o);
 
 /* Logs of one or several services, followed or not. Lines come in the order
  * the engine gives per container; the receiver interleaves by time. */
