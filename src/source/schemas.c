@@ -12,7 +12,7 @@ enum {
 	EVERY_MS = 60000,
 	START_MS = 3000,	/* the containers should be known by then */
 	SOON_MS = 1500,
-	QUIET_MS = 10000,	/* between looks that others' restarts cause */
+	QUIET_MS = 5000,	/* between looks that others' restarts cause */
 	DEADLINE_MS = 10000,
 	OUTPUT_MAX_BYTES = 1 << 20,
 };

@@ -744,6 +744,11 @@ START_TEST(schemas_are_asked_for_and_kept)
 	WAIT_FOR(strcmp(first, env()->schemas[0].fingerprint));
 	ck_assert(env()->changes & CHANGE_SCHEMAS);
 	xstrset(&first, env()->schemas[0].fingerprint);
+	/* So it may have when another service is. */
+	write_file(dir, "schema", "001_first\n002_second\n003_third\n");
+	event_of(&boxes[1], "health_status: healthy", "");
+	WAIT_FOR(strcmp(first, env()->schemas[0].fingerprint));
+	xstrset(&first, env()->schemas[0].fingerprint);
 	/* What cannot be asked keeps its last answer. */
 	remove_file(dir, "schema");
 	event_of(&boxes[0], "create", "");
@@ -756,7 +761,7 @@ START_TEST(schemas_are_asked_for_and_kept)
 	boxes[0].state = "exited";
 	event_of(&boxes[0], "die", "\"exitCode\":\"1\",");
 	WAIT_FOR(schema_error(0, "no container of api runs"));
-	write_file(dir, "schema", "001_first\n002_second\n");
+	write_file(dir, "schema", "001_first\n002_second\n003_third\n");
 	boxes[0].state = "running";
 	event_of(&boxes[0], "start", "");
 	WAIT_FOR(schema_error(0, NULL));
