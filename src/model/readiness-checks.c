@@ -40,7 +40,7 @@ readiness_check_tag(struct judged *j)
 		    j->tenure->tag);
 	else if (j->env->production)
 		readiness_add(j, CHECK_TAG, STATUS_CRIT, at,
-		    "%.12s has no tag, and production is deployed by tags",
+		    "%s has no tag, and production is deployed by tags",
 		    j->out.target);
 	else
 		readiness_add(j, CHECK_TAG, STATUS_OK, at,
@@ -141,7 +141,7 @@ judge_image(const struct judged *j, const char *image, const char *digest)
 		    "%s is not on the host and would be pulled" :
 		    "not known whether %s is on the host", image};
 	}
-	there = in_registry(j, tag ? tag : j->out.target);
+	there = in_registry(j, tag);
 	if (here == TRI_YES && there == TRI_NO)
 		return (struct image_verdict){STATUS_WARN,
 		    "%s is on the host, but gone from the registry", image};
@@ -198,7 +198,8 @@ readiness_check_image(struct judged *j)
 		}
 		add_verdict(j, &worst);
 	} else if (own) {
-		image = xasprintf("%s:%s", own, j->out.target);
+		image = xasprintf("%s:%s", own, j->release ?
+		    j->release->tag : j->out.target_commit);
 		worst = judge_image(j, image, NULL);
 		add_verdict(j, &worst);
 		free(image);

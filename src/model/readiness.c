@@ -8,6 +8,8 @@
 #include "model/release.h"
 #include "model/tables.h"
 
+/* Of a target that has no tag. */
+#define COMMIT_SHORT 12
 /* Evidence that is only a little younger is not worth telling anew. */
 #define SAME_EVIDENCE_MS 30000
 
@@ -72,7 +74,9 @@ set_target(struct judged *j, const char *tag, const char *commit)
 	const struct release *r = release_of(j->model, commit);
 
 	xstrset(&j->out.target_commit, commit);
-	xstrset(&j->out.target, r ? r->tag : tag ? tag : commit);
+	free(j->out.target);
+	j->out.target = r || tag ? xstrdup(r ? r->tag : tag) :
+	    xstrndup(commit, COMMIT_SHORT);
 	j->release = r;
 }
 
@@ -126,11 +130,12 @@ target_of_deployments(struct judged *j)
 		    (!same_text(d->state, "success") &&
 		    !same_text(d->state, "inactive")))
 			continue;
-		if (is_bad(j->model, r ? r->tag : d->ref)) {
+		if (is_bad(j->model, r ? r->tag : d->commit)) {
 			j->bad_ones++;
 			continue;
 		}
-		set_target(j, r ? r->tag : d->ref, d->commit);
+		/* Not its ref: a branch has moved on since. */
+		set_target(j, r ? r->tag : NULL, d->commit);
 		readiness_add(j, CHECK_TARGET, STATUS_OK, d->state_at,
 		    "%s was deployed, GitHub says", j->out.target);
 		return true;

@@ -49,7 +49,7 @@ struct readiness_check {
 struct readiness {
 	bool used;		/* there is enough configured to tell */
 	enum readiness_word word;
-	char *target;		/* tag, else commit; or NULL */
+	char *target;		/* tag, else commit in short; or NULL */
 	char *target_commit;
 	/* Of the last time that an environment, best this one, was brought back
 	 * to an earlier version. */

@@ -65,7 +65,7 @@ def directory_lines(lab, env, kind):
     return ["      - kind: " + kind,
         "        directory: %s/backups" % CHECKOUT,
         "        files: %s-*.dump" % kind,
-        "        format: pg_dump"] + limits() + ["        keep: 10"] \
+        "        format: pg_dump"] + limits() + ["        keep: %d" % len(backups.SERIES[env][1])] \
         + verify(tools(lab, env, kind), kind)
 
 
