@@ -7,7 +7,7 @@
 enum {
 	RUNS_SHOWN = 20,	/* of a workflow; more when they have not
 				 * ended */
-	RUNS_MAX = 100,
+	RUNS_KEPT_MAX = 100,
 	LIVELY_WAIT_MS = 3600000,
 };
 
@@ -197,7 +197,7 @@ put_in_order(struct workflow *w)
 	if (i)
 		qsort(w->runs, i, sizeof(*w->runs), newer_first);
 	while (i-- > RUNS_SHOWN)
-		if (i >= RUNS_MAX || run_state_ended(w->runs[i].state))
+		if (i >= RUNS_KEPT_MAX || run_state_ended(w->runs[i].state))
 			remove_run(w, i);
 }
 
