@@ -40,7 +40,7 @@ struct github_client {
 
 static void ask_page(struct github_client *g);
 
-/* --- limits ---------------------------------------------------------------------- */
+/* --- limits --------------------------------------------------------------- */
 
 int64_t
 github_client_limited(const struct github_client *g)
@@ -100,7 +100,7 @@ obey(struct github_client *g, const struct http_reply *r,
 		g->limited_until = clock_mono() + wait;
 }
 
-/* --- the token -------------------------------------------------------------------------- */
+/* --- the token ------------------------------------------------------------ */
 
 static void
 forget_refused(struct github_client *g)
@@ -129,7 +129,7 @@ is_refused(const struct github_client *g)
 	    clock_mono() - g->refused_at < REFUSED_MS;
 }
 
-/* --- the end of a question ---------------------------------------------------------- */
+/* --- the end of a question ------------------------------------------------ */
 
 static void
 finish(struct github_client *g, const struct http_reply *r,
@@ -160,7 +160,7 @@ malformed(struct github_verdict *v, char *error)
 	v->error = error;
 }
 
-/* --- a page -------------------------------------------------------------------------- */
+/* --- a page --------------------------------------------------------------- */
 
 /* The next page's path, when there is one to read; NULL also when the link
  * leads elsewhere, which *v then says. */
@@ -297,7 +297,7 @@ github_client_get(struct github_client *g, const char *path,
 	ask_page(g);
 }
 
-/* --- life ------------------------------------------------------------------------------ */
+/* --- life ----------------------------------------------------------------- */
 
 int
 github_client_token(struct github_client *g, const char *token, bool again,

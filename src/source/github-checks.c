@@ -1,4 +1,4 @@
-/* What ran on the commits that matter: check runs, statuses, end-to-end tests. */
+/* What ran on the commits that matter: checks, statuses, end-to-end tests. */
 #include "source/github-private.h"
 
 #include "base/alloc.h"
@@ -15,7 +15,7 @@ struct commits {
 	size_t count;
 };
 
-/* --- which commits ------------------------------------------------------------------ */
+/* --- which commits -------------------------------------------------------- */
 
 static void
 add(struct commits *c, const char *commit)
@@ -84,7 +84,7 @@ arrange(struct pipelines *p, const struct commits *c)
 	p->check_count = c->count;
 }
 
-/* --- what must be asked --------------------------------------------------------------- */
+/* --- what must be asked --------------------------------------------------- */
 
 void
 github_touch(struct github *g, const char *commit)
@@ -171,7 +171,7 @@ github_plan_checks(struct github *g)
 	}
 }
 
-/* --- the answers ------------------------------------------------------------------------ */
+/* --- the answers ---------------------------------------------------------- */
 
 /* A deployment that waits or fails says nothing of the commit's quality, and
  * the end-to-end tests are told apart. */

@@ -7,7 +7,7 @@
 
 enum { JOBS_ASKED_MAX = 40 };	/* in a round */
 
-/* --- durations --------------------------------------------------------------------------- */
+/* --- durations ------------------------------------------------------------ */
 
 struct span {
 	int64_t from, to;
@@ -69,7 +69,7 @@ github_duration(const struct workflow *w, const struct pipeline_run *r,
 	return r->updated_at - r->started_at;
 }
 
-/* --- jobs ---------------------------------------------------------------------------------- */
+/* --- jobs ----------------------------------------------------------------- */
 
 static struct github_settled *
 settled(struct github *g, const struct pipeline_run *r)
@@ -169,7 +169,7 @@ github_take_show(struct github *g, const struct github_question *q,
 	return 0;
 }
 
-/* --- approvals ------------------------------------------------------------------------------- */
+/* --- approvals ------------------------------------------------------------ */
 
 static void
 forget_approvals(struct pipelines *p, bool (*gone)(struct github *g,
@@ -261,7 +261,7 @@ github_take_pending(struct github *g, const struct github_question *q,
 	return result;
 }
 
-/* --- what to ask, and the word for it ----------------------------------------------------------- */
+/* --- what to ask, and the word for it ------------------------------------- */
 
 static bool
 has_job_at_work(const struct pipeline_run *r)

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "source/github-parse-private.h"
 
-/* --- environments ------------------------------------------------------------ */
+/* --- environments --------------------------------------------------------- */
 
 static void
 take_rule(const struct json *rule, struct gate *g)
@@ -83,7 +83,7 @@ github_policies_parse(const struct json *page, struct err *e)
 	return names ? names : xstrdup("no ref");
 }
 
-/* --- deployments --------------------------------------------------------------- */
+/* --- deployments ---------------------------------------------------------- */
 
 int
 github_deployments_parse(const struct json *page, struct deployment **list,
@@ -134,7 +134,7 @@ github_statuses_parse(const struct json *page, struct deployment *d,
 	return 0;
 }
 
-/* --- checks -------------------------------------------------------------------- */
+/* --- checks --------------------------------------------------------------- */
 
 static void
 count_check(struct commit_checks *c, enum status how, bool ended,
@@ -238,7 +238,7 @@ github_checks_finish(struct commit_checks *c)
 		c->ci = RUN_SUCCESS;
 }
 
-/* --- pull requests and runners --------------------------------------------------- */
+/* --- pull requests and runners -------------------------------------------- */
 
 int
 github_pulls_parse(const struct json *page, struct pull **list,

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "source/github-parse-private.h"
 
-/* --- what the parsers share -------------------------------------------------- */
+/* --- what the parsers share ----------------------------------------------- */
 
 char *
 github_text(const struct json *v)
@@ -118,7 +118,7 @@ github_join(char **joined, const char *text)
 	}
 }
 
-/* --- runs -------------------------------------------------------------------- */
+/* --- runs ----------------------------------------------------------------- */
 
 /* ".github/workflows/ci.yml@refs/heads/main" is of ci.yml. */
 static char *
@@ -204,7 +204,7 @@ github_runs_release(struct github_runs *runs)
 	*runs = (struct github_runs){NULL, 0};
 }
 
-/* --- jobs -------------------------------------------------------------------- */
+/* --- jobs ----------------------------------------------------------------- */
 
 static void
 take_steps(const struct json *list, struct pipeline_job *j)
@@ -250,7 +250,7 @@ github_jobs_parse(const struct json *page, struct pipeline_job **jobs,
 	return 0;
 }
 
-/* --- approvals ---------------------------------------------------------------- */
+/* --- approvals ------------------------------------------------------------ */
 
 int
 github_approvals_parse(const struct json *page, struct approval **list,
@@ -277,7 +277,7 @@ github_approvals_parse(const struct json *page, struct approval **list,
 	return 0;
 }
 
-/* --- workflows ----------------------------------------------------------------- */
+/* --- workflows ------------------------------------------------------------ */
 
 int
 github_workflows_parse(const struct json *page, struct workflow **list,
@@ -304,7 +304,7 @@ github_workflows_parse(const struct json *page, struct workflow **list,
 	return 0;
 }
 
-/* --- who, and what a refusal says ----------------------------------------------- */
+/* --- who, and what a refusal says ----------------------------------------- */
 
 char *
 github_login_parse(const struct json *page)

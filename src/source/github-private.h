@@ -1,8 +1,9 @@
 /*
  * What the files of source/github*.c share: github.c asks question after
  * question, github-parts.c says which there are and takes what GitHub lists of
- * the repository, github-runs.c and github-jobs.c what it knows of
- * runs, github-checks.c what of commits. All write into the model's pipelines. Nobody else includes this.
+ * the repository, github-environments.c takes gates and deployments,
+ * github-runs.c and github-jobs.c what is known of runs, github-checks.c what
+ * of commits. All write into the model's pipelines. Nobody else includes this.
  */
 #ifndef SOURCE_GITHUB_PRIVATE_H
 #define SOURCE_GITHUB_PRIVATE_H
@@ -139,6 +140,16 @@ bool github_is_deployed(const struct github *g, const char *environment);
 typedef void github_plan_fn(struct github *g);
 #define GITHUB_PLANS 3
 extern github_plan_fn *const github_plans[GITHUB_PLANS];
+
+/* github-environments.c */
+int github_take_environments(struct github *g, const struct github_question *q,
+    const struct github_answer *a, struct err *e);
+int github_take_policies(struct github *g, const struct github_question *q,
+    const struct github_answer *a, struct err *e);
+int github_take_deployments(struct github *g, const struct github_question *q,
+    const struct github_answer *a, struct err *e);
+int github_take_statuses(struct github *g, const struct github_question *q,
+    const struct github_answer *a, struct err *e);
 
 /* github-runs.c */
 int github_take_runs(struct github *g, const struct github_question *q,

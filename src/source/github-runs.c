@@ -11,7 +11,7 @@ enum {
 	LIVELY_WAIT_MS = 3600000,
 };
 
-/* --- which run is which ------------------------------------------------------------ */
+/* --- which run is which --------------------------------------------------- */
 
 struct pipeline_run *
 github_find_run(struct github *g, int64_t id, struct workflow **of)
@@ -53,7 +53,7 @@ github_lively(struct github *g, int64_t now)
 	return false;
 }
 
-/* --- merging what was answered into what is known ------------------------------------ */
+/* --- merging what was answered into what is known ------------------------- */
 
 /* A run that is run again keeps its number. */
 static int

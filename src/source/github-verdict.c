@@ -9,7 +9,7 @@
 
 enum { HEADER_MAX = 200, SECOND = 1000 };
 
-/* --- headers ------------------------------------------------------------------- */
+/* --- headers -------------------------------------------------------------- */
 
 static int64_t
 header_int(const struct http_reply *r, const char *name)
@@ -43,7 +43,7 @@ github_reset_wait(int64_t reset_at, int64_t now)
 	    within_limits(reset_at - now + SECOND);
 }
 
-/* --- each trouble in its words --------------------------------------------------- */
+/* --- each trouble in its words -------------------------------------------- */
 
 static void
 say_credential(struct github_verdict *v, const struct conf_github *c)
@@ -202,7 +202,7 @@ github_verdict_release(struct github_verdict *v)
 	*v = (struct github_verdict){.trouble = API_OK};
 }
 
-/* --- links ----------------------------------------------------------------------- */
+/* --- links ---------------------------------------------------------------- */
 
 /* <https://api.github.com/…?page=2>; rel="next", <…>; rel="last" */
 char *

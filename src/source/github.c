@@ -27,7 +27,7 @@ github_pipelines(struct github *g)
 	return &g->w->model->pipelines;
 }
 
-/* --- questions ------------------------------------------------------------------------ */
+/* --- questions ------------------------------------------------------------ */
 
 static void
 question_release(struct github_question *q)
@@ -91,7 +91,7 @@ path_of(const struct github *g, const struct github_question *q)
 	return buf_detach(&b);
 }
 
-/* --- those who wait for a run ------------------------------------------------------------ */
+/* --- those who wait for a run --------------------------------------------- */
 
 static void
 tell_waits(struct github *g, int64_t id, const char *error)
@@ -109,7 +109,7 @@ tell_waits(struct github *g, int64_t id, const char *error)
 	}
 }
 
-/* --- the end of a round --------------------------------------------------------------------- */
+/* --- the end of a round --------------------------------------------------- */
 
 /* The round's first trouble is the one that is told. */
 static void
@@ -257,7 +257,7 @@ finish(struct github *g)
 	schedule(g, left > 0 ? left : 0);
 }
 
-/* --- asking ---------------------------------------------------------------------------------- */
+/* --- asking --------------------------------------------------------------- */
 
 /* That one thing is not there. */
 static void
@@ -381,7 +381,7 @@ next(struct github *g)
 	finish(g);
 }
 
-/* --- a round --------------------------------------------------------------------------------- */
+/* --- a round -------------------------------------------------------------- */
 
 static void
 on_secret(const char *token, const char *error, void *arg)
@@ -457,7 +457,7 @@ github_refresh(struct github *g)
 		schedule(g, 0);
 }
 
-/* --- a run on demand ------------------------------------------------------------------------ */
+/* --- a run on demand ------------------------------------------------------ */
 
 bool
 github_run_busy(const struct github *g)
@@ -483,7 +483,7 @@ github_run(struct github *g, int64_t id, github_run_fn *fn, void *arg)
 		github_ask(g, PART_SHOW, id, NULL);
 }
 
-/* --- life ---------------------------------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------- */
 
 struct github *
 github_new(struct world *w, const struct conf *c)

@@ -3,8 +3,8 @@
  * must approve what, deployments, checks, pull requests, runners, and what the
  * token may do. Asked on an interval, with conditional requests; answers that
  * have not changed cost nothing of the allowance. Limits are obeyed: nothing is
- * sent before their time. Links and redirects never leave the configured origin.
- * What was read stays when a reading fails.
+ * sent before their time. Links never leave the configured origin, redirects
+ * are not followed. What was read stays when a reading fails.
  */
 #ifndef SOURCE_GITHUB_H
 #define SOURCE_GITHUB_H
@@ -26,8 +26,9 @@ void github_refresh(struct github *g);
 typedef void github_run_fn(void *arg, const struct pipeline_run *run,
     const char *error);
 
-/* The jobs and steps of a run that the model lists. github_free() drops what is
- * under way: the callback is then not called, and `arg` is freed with free(). */
+/* The jobs and steps of a run that the model lists. github_free() drops what
+ * is under way: the callback is then not called, and `arg` is freed with
+ * free(). */
 bool github_run_busy(const struct github *g);	/* enough are waited for */
 void github_run(struct github *g, int64_t id, github_run_fn *fn, void *arg);
 

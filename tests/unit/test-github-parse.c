@@ -29,7 +29,7 @@ at(const char *text)
 	return t;
 }
 
-/* --- what works well --------------------------------------------------------- */
+/* --- what works well ------------------------------------------------------ */
 
 START_TEST(runs_have_their_file_and_state)
 {
@@ -309,7 +309,7 @@ START_TEST(a_refusal_says_why)
 }
 END_TEST
 
-/* --- durations and the word for a workflow --------------------------------------- */
+/* --- durations and the word for a workflow -------------------------------- */
 
 static struct pipeline_job *
 job(struct pipeline_run *r, enum run_state s, int64_t from, int64_t to)
@@ -372,7 +372,7 @@ START_TEST(a_workflow_is_as_its_newest_run)
 }
 END_TEST
 
-/* --- verdicts ---------------------------------------------------------------------- */
+/* --- verdicts ------------------------------------------------------------- */
 
 #define NOW INT64_C(1780000000000)
 
@@ -453,7 +453,7 @@ START_TEST(each_trouble_has_its_words)
 }
 END_TEST
 
-/* --- links ---------------------------------------------------------------------------- */
+/* --- links ---------------------------------------------------------------- */
 
 START_TEST(the_next_page_is_found)
 {
@@ -516,7 +516,7 @@ START_TEST(names_are_escaped)
 }
 END_TEST
 
-/* --- the cache ---------------------------------------------------------------------------- */
+/* --- the cache ------------------------------------------------------------ */
 
 START_TEST(the_cache_has_a_ceiling)
 {

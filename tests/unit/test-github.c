@@ -37,7 +37,7 @@ static struct {
 	int times;		/* -1: always */
 } trouble;
 
-/* --- GitHub's words -------------------------------------------------------------- */
+/* --- GitHub's words ------------------------------------------------------- */
 
 /* The first that fits. */
 static const struct {
@@ -119,7 +119,7 @@ upset(const char *part, int status, const char *headers, const char *body,
 	trouble.times = times;
 }
 
-/* --- the bed ------------------------------------------------------------------------ */
+/* --- the bed -------------------------------------------------------------- */
 
 static void
 changed(void *arg, const char *environment)
@@ -275,7 +275,7 @@ check_error(enum api_trouble t, const char *words)
 	ck_assert_int_gt(p()->api.next_try, 0);
 }
 
-/* --- what works well ---------------------------------------------------------------- */
+/* --- what works well ------------------------------------------------------ */
 
 START_TEST(all_is_read)
 {
@@ -432,7 +432,7 @@ START_TEST(a_run_off_the_page_is_looked_at)
 }
 END_TEST
 
-/* --- pages -------------------------------------------------------------------------------- */
+/* --- pages ---------------------------------------------------------------- */
 
 START_TEST(all_pages_are_read)
 {
@@ -488,7 +488,7 @@ START_TEST(no_redirect_is_followed)
 }
 END_TEST
 
-/* --- limits ----------------------------------------------------------------------------------- */
+/* --- limits --------------------------------------------------------------- */
 
 static void
 check_silence(void)
@@ -554,7 +554,7 @@ START_TEST(the_last_request_is_the_last)
 }
 END_TEST
 
-/* --- refusals ------------------------------------------------------------------------------------ */
+/* --- refusals ------------------------------------------------------------- */
 
 START_TEST(a_denied_part_does_not_fail_the_rest)
 {
@@ -642,7 +642,7 @@ START_TEST(no_header_comes_from_a_token)
 }
 END_TEST
 
-/* --- failures --------------------------------------------------------------------------------------- */
+/* --- failures ------------------------------------------------------------- */
 
 static const struct {
 	const char *reply, *words;
@@ -705,7 +705,7 @@ START_TEST(without_a_repository_there_is_none)
 }
 END_TEST
 
-/* --- a run on demand ------------------------------------------------------------------------------------ */
+/* --- a run on demand ------------------------------------------------------ */
 
 static int answers;
 static size_t jobs_told;
