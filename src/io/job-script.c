@@ -53,8 +53,10 @@
 /* What stays beside the job. It survives the SIGTERM that stops the job, whose
  * group is another, and writes the status when all of that group has gone. */
 static const char run[] =
-"# Runs ./script and keeps its end. Arguments: seconds, 1 with setsid.\n"
-"deadline=$1 own=$2 pid='' stopped='' early='' watcher='' killer=''\n"
+"# Runs ./script and keeps its end.\n"
+"# Arguments: seconds, 1 with setsid, the umask and LC_ALL of the script.\n"
+"deadline=$1 own=$2 mask=$3 lc=$4\n"
+"pid='' stopped='' early='' watcher='' killer=''\n"
 ALIVE
 "since() {\n"
 "	read -r line <\"/proc/$1/stat\"\n"
@@ -100,11 +102,13 @@ ALIVE
 "trap on_term TERM\n"
 "rstart=$(since $$) boot=$(this_boot)\n"
 "identify $$ || exit 1\n"
-"if [ \"$own\" = 1 ]; then\n"
-"	setsid sh ./script >log 2>&1 </dev/null &\n"
-"else\n"
-"	sh ./script >log 2>&1 </dev/null &\n"
-"fi\n"
+": >log\n"
+"(\n"
+"	umask \"$mask\"\n"
+"	if [ \"$lc\" ]; then LC_ALL=$lc; else unset LC_ALL; fi\n"
+"	[ \"$own\" != 1 ] || exec setsid sh ./script\n"
+"	exec sh ./script\n"
+") >log 2>&1 </dev/null &\n"
 "pid=$!\n"
 "identify \"$pid\"\n"
 "if [ \"$deadline\" -gt 0 ]; then\n"
@@ -151,13 +155,16 @@ static const char start[] =
 "	mv \"$new/script\" \"$new/run\" \"$root/$id/\" &&\n"
 "	cd \"$root/$id\" || return 1\n"
 "	if command -v setsid >/dev/null 2>&1; then\n"
-"		setsid sh ./run \"$deadline\" 1 </dev/null >/dev/null 2>&1 &\n"
+"		setsid sh ./run \"$deadline\" 1 \"$mask\" \"$lc\" \\\n"
+"		    </dev/null >/dev/null 2>&1 &\n"
 "	else\n"
-"		sh ./run \"$deadline\" 0 </dev/null >/dev/null 2>&1 &\n"
+"		sh ./run \"$deadline\" 0 \"$mask\" \"$lc\" \\\n"
+"		    </dev/null >/dev/null 2>&1 &\n"
 "	fi\n"
 "}\n"
 "start() {\n"
 "	trap '' HUP\n"
+"	mask=$(umask)\n"
 "	umask 077\n"
 "	new=\n"
 "	said=$(mkdir -p \"$root\" 2>&1 && chmod 700 \"$root\" 2>&1) ||\n"
@@ -217,13 +224,13 @@ static const char sweep[] =
 "sweep() {\n"
 "	n=0 now=$(date +%s)\n"
 "	if cd \"$root\" 2>/dev/null; then\n"
-"		for d in * .new-*; do\n"
+"		for d in \"$prefix\"* .new-\"$prefix\"*; do\n"
 "			[ -f \"$d/run\" ] || [ -f \"$d/status\" ] ||\n"
 "			    [ -f \"$d/script\" ] || continue\n"
 "			(cd \"$d\" && old) && rm -rf \"./$d\" && n=$((n + 1))\n"
 "		done\n"
 "	fi\n"
-"	echo \"vigie-swept $n\"\n"
+"	printf '\\nvigie-swept %d\\n' \"$n\"\n"
 "}\n";
 
 #define ID_MAX 100
@@ -243,7 +250,7 @@ job_id_is_valid(const char *id)
 static void
 begin(struct buf *b, const char *root, const char *id)
 {
-	buf_adds(b, "LC_ALL=C; export LC_ALL\n" ALIVE LOOK "root=");
+	buf_adds(b, "lc=${LC_ALL-} LC_ALL=C\nexport LC_ALL\n" ALIVE LOOK "root=");
 	if (root)
 		text_shell_quote(b, root);
 	else
@@ -258,7 +265,7 @@ begin(struct buf *b, const char *root, const char *id)
 static void
 end(struct buf *b, const char *call, struct job_slice s)
 {
-	buf_addf(b, "main() {\n%slook \"$root/$id\" %" PRId64 " %zu\n}\n"
+	buf_addf(b, "main() {\necho\n%slook \"$root/$id\" %" PRId64 " %zu\n}\n"
 	    "main\n", call, s.from, s.max);
 }
 
@@ -315,9 +322,13 @@ job_script_stop(struct buf *b, const char *root, const char *id,
 }
 
 void
-job_script_sweep(struct buf *b, const char *root, int64_t older_than_s)
+job_script_sweep(struct buf *b, const char *root, const char *prefix,
+    int64_t older_than_s)
 {
-	begin(b, root, "-");
+	begin(b, root, "");
+	buf_adds(b, "prefix=");
+	text_shell_quote(b, prefix);
+	buf_addc(b, '\n');
 	buf_adds(b, sweep);
 	buf_addf(b, "age=%" PRId64 "\nsweep\n", older_than_s);
 }

@@ -1,7 +1,7 @@
 /*
  * What a job's host is told, as text for its shell, and what it answers. Every
  * answer is one line "vigie-job STATE SIZE CODE WHY SESSION" and the bytes of
- * the log that were asked for; a login shell may have printed before it.
+ * the log that were asked for; a login shell may have printed before it, so a line feed comes first.
  */
 #ifndef IO_JOB_SCRIPT_H
 #define IO_JOB_SCRIPT_H
@@ -55,7 +55,8 @@ void job_script_look(struct buf *b, const char *root, const char *id,
 void job_script_stop(struct buf *b, const char *root, const char *id,
     enum job_stop why, struct job_slice s);
 /* Answers "vigie-swept N". */
-void job_script_sweep(struct buf *b, const char *root, int64_t older_than_s);
+void job_script_sweep(struct buf *b, const char *root, const char *prefix,
+    int64_t older_than_s);
 int job_swept_parse(const char *text, size_t len, int *removed);
 
 #endif

@@ -490,15 +490,15 @@ on_swept(const struct child_result *r, void *arg)
 }
 
 struct jobs_sweep *
-jobs_sweep(const struct job_place *p, int64_t older_than_ms,
-    jobs_sweep_fn *done, void *arg)
+jobs_sweep(const struct job_place *p, const char *prefix,
+    int64_t older_than_ms, jobs_sweep_fn *done, void *arg)
 {
 	struct jobs_sweep *s = xcalloc(1, sizeof(*s));
 	struct buf b = BUF_INIT(64 * 1024);
 
 	s->done = done;
 	s->arg = arg;
-	job_script_sweep(&b, p->root, older_than_ms / 1000);
+	job_script_sweep(&b, p->root, prefix, older_than_ms / 1000);
 	errand(p->children, p->ssh, &b, TALK_MAX, on_swept, s, &s->child,
 	    &s->exec);
 	buf_release(&b);

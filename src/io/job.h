@@ -10,7 +10,8 @@
  *   why      "deadline" or "cancelled", when it was stopped
  *
  * The host is this machine or one behind ssh; Linux and a POSIX sh are all it
- * needs. The job runs in a session of its own; without setsid it only ignores a
+ * needs. A job's working directory is its spool directory; its umask and locale
+ * are those of the host's shell, a hang-up it ignores. The job runs in a session of its own; without setsid it only ignores a
  * hang-up, and what it has started is then not reached by a stop.
  *
  * Starting is idempotent: what is there already is followed instead. Losing the
@@ -104,11 +105,12 @@ struct job_status {
 /* Borrowed, valid until the next turn of the loop. */
 struct job_status job_status(const struct job *j);
 
-/* Remove the spool directories of jobs that ended longer ago than that. */
+/* Remove the spool directories of jobs whose id begins so and that ended longer
+ * ago than that. */
 struct jobs_sweep;
 typedef void jobs_sweep_fn(int removed, const char *error, void *arg);
-struct jobs_sweep *jobs_sweep(const struct job_place *p, int64_t older_than_ms,
-    jobs_sweep_fn *done, void *arg);
+struct jobs_sweep *jobs_sweep(const struct job_place *p, const char *prefix,
+    int64_t older_than_ms, jobs_sweep_fn *done, void *arg);
 /* `done` is not called. NULL is accepted. */
 void jobs_sweep_cancel(struct jobs_sweep *s);
 

@@ -228,7 +228,7 @@ run_job(struct verification *v, struct ssh *ssh, const struct verify_plan *p)
 	int64_t left = v->until - clock_mono();
 
 	verify_script(&script, p);
-	v->sweep = jobs_sweep(&place, SWEEP_AGE_MS, on_swept, v);
+	v->sweep = jobs_sweep(&place, "verify-", SWEEP_AGE_MS, on_swept, v);
 	v->job = job_start(w->loop, &place, &(struct job_request){
 	    .id = id, .script = buf_str(&script),
 	    .deadline_ms = left > 1000 ? left : 1000, .output_max = SAID_MAX,

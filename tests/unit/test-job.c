@@ -216,6 +216,23 @@ START_TEST(a_script_of_any_text_arrives)
 }
 END_TEST
 
+START_TEST(its_umask_and_locale_are_the_host_s)
+{
+	mode_t old = umask(022);
+
+	ck_assert_int_eq(unsetenv("LC_ALL"), 0);
+	start("a", "umask; echo ${LC_ALL-none}");
+	WAIT_FOR(seen.done);
+	ck_assert_ptr_nonnull(strstr(buf_str(&seen.out), "022\nnone\n"));
+	ck_assert_int_eq(setenv("LC_ALL", "C.UTF-8", 1), 0);
+	buf_clear(&seen.out);
+	start("b", "umask; echo ${LC_ALL-none}");
+	WAIT_FOR(seen.done);
+	ck_assert_ptr_nonnull(strstr(buf_str(&seen.out), "022\nC.UTF-8\n"));
+	umask(old);
+}
+END_TEST
+
 START_TEST(its_text_is_in_no_argv)
 {
 	pid_t pid;
@@ -504,16 +521,16 @@ on_swept(int removed, const char *error, void *arg)
 }
 
 static void
-sweep(int64_t older_than_ms, int expected)
+sweep(const char *prefix, int64_t older_than_ms, int expected)
 {
 	seen.swept = 0;
-	jobs_sweep(&place, older_than_ms, on_swept, &expected);
+	jobs_sweep(&place, prefix, older_than_ms, on_swept, &expected);
 	WAIT_FOR(seen.swept);
 }
 
 START_TEST(only_what_has_ended_is_swept)
 {
-	sweep(0, 0);
+	sweep("", 0, 0);
 	start("old", "true");
 	WAIT_FOR(seen.done);
 	start("young", "true");
@@ -521,9 +538,10 @@ START_TEST(only_what_has_ended_is_swept)
 	overwrite("old", "status", "0 1000\n");
 	start("runs", "echo a=$$; sleep 600");
 	printed_pid("a");
-	sweep(3600000, 1);
+	sweep("other-", 0, 0);
+	sweep("", 3600000, 1);
 	ck_assert(!exists("old", "") && exists("young", ""));
-	sweep(0, 1);
+	sweep("y", 0, 1);
 	ck_assert(!exists("young", "") && exists("runs", ""));
 	job_cancel(seen.job);
 	WAIT_FOR(seen.done);
@@ -589,6 +607,7 @@ main(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, output_and_exit_code_come);
 	tcase_add_test(t, a_script_of_any_text_arrives);
+	tcase_add_test(t, its_umask_and_locale_are_the_host_s);
 	tcase_add_test(t, its_text_is_in_no_argv);
 	tcase_add_test(t, a_second_start_follows_the_first);
 	tcase_add_test(t, it_outlives_us_and_is_followed_from_an_offset);
