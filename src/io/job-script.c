@@ -58,10 +58,13 @@ static const char run[] =
 "deadline=$1 own=$2 mask=$3 lc=$4\n"
 "pid='' stopped='' early='' watcher='' killer=''\n"
 ALIVE
+/* 0: it has ended, and the shell has noticed. */
 "since() {\n"
-"	read -r line <\"/proc/$1/stat\"\n"
+"	line=\n"
+"	[ ! -r \"/proc/$1/stat\" ] ||\n"
+"	    read -r line 2>/dev/null <\"/proc/$1/stat\"\n"
 "	set -- ${line##*) }\n"
-"	echo \"${20}\"\n"
+"	echo \"${20:-0}\"\n"
 "}\n"
 "identify() {\n"
 "	echo \"$1 $(since \"$1\") $$ $rstart $boot $own $(date +%s)\" >pid.new &&\n"

@@ -689,7 +689,7 @@ START_TEST(an_object_is_fetched_and_verified)
 	ck_assert_str_eq(got.error, "the object is not in the bucket any more");
 	verify_object("denied.dump", false);
 	ck_assert(!got.verdict);
-	ck_assert_ptr_nonnull(strstr(got.error, "secret is wrong"));
+	ck_assert_ptr_nonnull(strstr(got.error, "SignatureDoesNotMatch"));
 	/* A checksum that is listed but cannot be had. */
 	verify_object("gone.dump", true);
 	ck_assert(!got.verdict);
