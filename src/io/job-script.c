@@ -42,6 +42,7 @@
 "			state=running\n" \
 "		fi\n" \
 "	fi\n" \
+"	case $own in 0 | 1) ;; *) own=- ;; esac\n" \
 "	ended && state=ended\n" \
 "	[ -s why ] && read -r why <why\n" \
 "	size=0\n" \

@@ -207,6 +207,22 @@ START_TEST(output_and_exit_code_come)
 }
 END_TEST
 
+/* Over before anybody could look at it. */
+START_TEST(the_shortest_jobs_are_told)
+{
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		char id[2] = {(char)('a' + i), '\0'};
+
+		start(id, "");
+		WAIT_FOR(seen.done);
+		ck_assert_int_eq(seen.result.end, JOB_EXITED);
+		ck_assert_int_eq(seen.result.exit_code, 0);
+	}
+}
+END_TEST
+
 START_TEST(a_script_of_any_text_arrives)
 {
 	start("a", "cat <<'EOF'\nit's \"$HOME\" `x` \\n\nEOF\necho é\n");
@@ -434,6 +450,11 @@ START_TEST(another_boot_is_unknown)
 {
 	made("m", "1 1 1 1 some-other-boot 1 1\n");
 	ck_assert_str_eq(seen.why, "the host has rebooted while it ran");
+	/* Nor is one told from less than that. */
+	buf_clear(&seen.out);
+	made("m", "1  1 1 some-boot 1 1795648000\n");
+	buf_clear(&seen.out);
+	made("m", "\n");
 }
 END_TEST
 
@@ -606,6 +627,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, output_and_exit_code_come);
+	tcase_add_test(t, the_shortest_jobs_are_told);
 	tcase_add_test(t, a_script_of_any_text_arrives);
 	tcase_add_test(t, its_umask_and_locale_are_the_host_s);
 	tcase_add_test(t, its_text_is_in_no_argv);
