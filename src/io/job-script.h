@@ -1,7 +1,8 @@
 /*
  * What a job's host is told, as text for its shell, and what it answers. Every
  * answer is one line "vigie-job STATE SIZE CODE WHY SESSION" and the bytes of
- * the log that were asked for; a login shell may have printed before it, so a line feed comes first.
+ * the log that were asked for; a login shell may have printed before it, so a
+ * line feed comes first.
  */
 #ifndef IO_JOB_SCRIPT_H
 #define IO_JOB_SCRIPT_H

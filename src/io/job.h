@@ -11,8 +11,8 @@
  *
  * The host is this machine or one behind ssh; Linux and a POSIX sh are all it
  * needs. A job's working directory is its spool directory; its umask and locale
- * are those of the host's shell, a hang-up it ignores. The job runs in a session of its own; without setsid it only ignores a
- * hang-up, and what it has started is then not reached by a stop.
+ * are those of the host's shell, and it ignores a hang-up. It runs in a session
+ * of its own; without setsid, what it has started is not reached by a stop.
  *
  * Starting is idempotent: what is there already is followed instead. Losing the
  * link ends nothing: the job is looked for again with back-off. What cannot be
