@@ -173,7 +173,7 @@ save_all(struct record *r)
 	}
 }
 
-void
+bool
 record_follow(struct record *r, struct environment *env, int64_t now)
 {
 	struct follower *f = get_follower(r, env->name);
@@ -184,13 +184,14 @@ record_follow(struct record *r, struct environment *env, int64_t now)
 	/* Times go on each second: tell and write them each minute. */
 	if (!told && (!f->unsaved || (now >= f->saved_at &&
 	    now - f->saved_at < MINUTE_MS)))
-		return;
+		return false;
 	f->saved_at = now;
 	f->unsaved = false;
 	env->changes |= CHANGE_TENURES;
 	save(r, env, 0);
 	if (happened & TENURE_BEGUN)
 		save(r, env, 1);
+	return happened & TENURE_BEGUN;
 }
 
 /* --- what people and verifications say ----------------------------------- */

@@ -42,8 +42,9 @@ void record_verdicts(struct record *r, const char *environment,
 
 /* The environment has changed, or a second has passed: follow its tenures
  * (model/tenure-follow.h); the first of env->tenures is the live one. Sets
- * CHANGE_TENURES where something differs, and once a minute for its times. */
-void record_follow(struct record *r, struct environment *env, int64_t now);
+ * CHANGE_TENURES where something differs, and once a minute for its times. True
+ * when another version has begun its tenure. */
+bool record_follow(struct record *r, struct environment *env, int64_t now);
 
 /* These change the model too, at once; `done` (or NULL) is called from the loop
  * when it is durable (error NULL) or was not written, and then the model is as

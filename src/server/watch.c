@@ -316,8 +316,8 @@ judge_all(struct server *s, bool all)
 			judge_environment(env, &s->conf->environments[i].limits,
 			    now);
 			remember(s, env);
-			if (s->record)
-				record_follow(s->record, env, now);
+			if (s->record && record_follow(s->record, env, now))
+				observer_settled(s->observers[i]);
 		}
 	}
 }

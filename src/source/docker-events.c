@@ -193,6 +193,8 @@ containers_event(struct docker *d, const struct docker_event *ev)
 			d->inspect_timer = loop_timer(d->o->w->loop,
 			    SETTLE_MS, on_settled, d);
 	}
+	if (moved && a->state == CONTAINER_RUNNING)
+		observer_started(d->o);
 	if (moved)
 		observer_containers_changed(d->o);
 	else if (a->apply == apply_health)

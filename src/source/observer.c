@@ -14,6 +14,9 @@
 /* From a created container to a look at the checkout: compose makes several,
  * and the look concerns them all. */
 #define DEPLOYED_MS 2000
+/* From a started one, and from a query of the schemas: a version is known only
+ * when the checkout was looked at after it. */
+#define STARTED_MS 3000
 /* From a link that is up to a look at the schemas, which needs the containers. */
 #define SCHEMAS_MS 2000
 
@@ -175,6 +178,19 @@ observer_deployed(struct observer *o)
 	checkout_look(o->checkout, DEPLOYED_MS);
 	images_look(o->images, DEPLOYED_MS);
 	schemas_look(o->schemas, DEPLOYED_MS);
+}
+
+void
+observer_started(struct observer *o)
+{
+	checkout_look(o->checkout, STARTED_MS);
+}
+
+void
+observer_settled(struct observer *o)
+{
+	schemas_look(o->schemas, 0);
+	checkout_look(o->checkout, STARTED_MS);
 }
 
 /* --- life ---------------------------------------------------------------- */

@@ -61,6 +61,8 @@ void observer_health_changed(struct observer *o);
 /* One was created: the checkout may have moved, images have come and schemas be
  * others. */
 void observer_deployed(struct observer *o);
+/* One runs now: what the deployment has left can be looked at. */
+void observer_started(struct observer *o);
 
 /* log.c: attach what follows to containers that have come or started, or to
  * all once the engine is there again; and end all streams. */

@@ -56,6 +56,9 @@ void observer_free(struct observer *o);
 /* Sample everything now, and reconnect what is down. */
 void observer_refresh(struct observer *o);
 
+/* Another version was found to be live: look at what belongs to it. */
+void observer_settled(struct observer *o);
+
 /* Those of the environment; NULL when none is configured. See backups.h. */
 struct backups *observer_backups(struct observer *o);
 
