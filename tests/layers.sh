@@ -37,8 +37,9 @@ room ui ui ui client config model io base
 
 library libcurl 'curl/.*' 'src/io/http[a-z-]*\.[ch]'
 library libssh2 'libssh2.*' 'src/io/ssh-session[a-z-]*\.[ch]'
-library SQLite 'sqlite3.*' 'src/server/[a-z]*-db\.c'
 library expat 'expat\.h' 'src/source/s3-parse\.c'
+library SQLite 'sqlite3.*' 'src/server/[a-z-]*-db\.c'
+library libsodium 'sodium.*' 'src/server/journal-hash\.c'
 library libyaml 'yaml.*' 'src/config/yaml\.c'
 library cJSON 'cjson/.*' 'src/base/json\.c'
 library curses 'n?curses.*|term\.h' 'ui/[a-z-]*\.[ch]'
