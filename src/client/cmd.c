@@ -96,6 +96,17 @@ const struct command client_commands[] = {
 	 .options = {
 		{"reason", 0, N_("TEXT"), N_("why; somebody else's lock needs "
 		 "it"), NULL}}},
+	{.name = "journal", .operands = "[ENV]", .operands_max = 1,
+	 .words = ENV_WORDS, .run = cmd_journal,
+	 .summary = N_("who did what, when and why"),
+	 .options = {
+		{"number", 'n', N_("ENTRIES"), N_("the last entries (100)"),
+		 NULL},
+		{"run", 0, N_("ID"), N_("only what belongs to that run"),
+		 NULL},
+		{"verify", 0, NULL, N_("check that nothing in it was changed"),
+		 NULL},
+		{"json", 'j', NULL, N_("one JSON object per line"), NULL}}},
 	{.name = "refresh", .operands = "[ENV]", .operands_max = 1,
 	 .words = ENV_WORDS, .run = cmd_refresh,
 	 .summary = N_("observe everything now, reconnect what is down")},

@@ -88,6 +88,7 @@ int cmd_readiness(const struct cmd_args *a);
 int cmd_mark(const struct cmd_args *a);
 int cmd_lock(const struct cmd_args *a);
 int cmd_unlock(const struct cmd_args *a);
+int cmd_journal(const struct cmd_args *a);
 int cmd_refresh(const struct cmd_args *a);
 int cmd_changelog(const struct cmd_args *a);
 int cmd_config(const struct cmd_args *a);

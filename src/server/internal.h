@@ -7,6 +7,8 @@
  *   ops.c      the operations that a peer may ask for, and the gate
  *   ops-record.c  those of them that are put on record
  *   ops-github.c   those that ask GitHub
+ *   ops-journal.c  those of them that read the journal
+ *   journal-notes.c  what the server itself puts in the journal
  *   stream.c   logs and events on their way to a peer
  */
 #ifndef SERVER_INTERNAL_H
@@ -23,6 +25,7 @@
 #include "io/loop.h"
 #include "model/model.h"
 #include "server/history.h"
+#include "server/journal.h"
 #include "server/listen.h"
 #include "server/record.h"
 #include "source/git.h"
@@ -52,6 +55,10 @@ struct server {
 	struct github *github;	/* the same */
 	struct history *history;
 	struct record *record;	/* NULL: none is kept, and a notice says why */
+	struct journal *journal;	/* NULL: no act may be begun, and a
+					 * notice says why */
+	int64_t denials_since;	/* mono ms: of the minute that is counted */
+	int denials, denials_silent;
 	struct listener listener;
 	struct loop_watch *listen_watch;
 	struct loop_timer *tick;
@@ -86,8 +93,12 @@ int watch_verify(struct server *s, const char *environment, const char *kind,
 
 /* server.c */
 /* Read the configuration again: 0, or -1 with the old one still in force and
- * a notice on every screen. */
-int server_reload(struct server *s, struct err *e);
+ * a notice on every screen. by: who asked; NULL: a signal, or the file. */
+int server_reload(struct server *s, struct peer *by, struct err *e);
+/* Something that must not go wrong does (text), or works again (NULL): a notice
+ * of that key on every screen. */
+void server_trouble(struct server *s, const char *key, enum status severity,
+    const char *text);
 
 /* peer.c */
 void peer_accept(struct server *s);
@@ -104,6 +115,9 @@ struct peer *peer_find(struct server *s, uint64_t serial);
 enum role peer_role(const struct peer *p);
 /* Name, or number, of the user. */
 const char *peer_user_name(const struct peer *p);
+uid_t peer_uid(const struct peer *p);
+/* Whether a refusal of that peer may go in the journal: one a second. */
+bool peer_denial_counts(struct peer *p, int64_t now);
 bool peer_congested(const struct peer *p);
 /* Send a message of that type with the request's id; takes over body (an
  * object, or NULL). */
@@ -124,6 +138,24 @@ void op_unlock(struct peer *p, int id, const struct json *m);
 void op_verify(struct peer *p, int id, const struct json *m);
 /* ops-github.c */
 void op_run(struct peer *p, int id, const struct json *m);
+
+/* ops-journal.c */
+void op_journal(struct peer *p, int id, const struct json *m);
+void op_journal_verify(struct peer *p, int id, const struct json *m);
+void op_output(struct peer *p, int id, const struct json *m);
+
+/* journal-notes.c */
+/* Open STATE/journal.db; without one the server still watches. */
+void server_open_journal(struct server *s);
+/* Before any act: -1 with the sentence when nothing could be journalled. */
+int server_may_act(const struct server *s, struct err *e);
+/* Put a sentence in the journal. p: who did it; NULL: the server itself. env and
+ * reason may be NULL. Nothing happens without a journal. */
+void server_journal(struct server *s, struct peer *p, const char *kind,
+    const char *env, const char *text, const char *reason);
+/* An operation that the peer may not do; a flood of them is counted, not
+ * written. */
+void server_journal_denied(struct server *s, struct peer *p, const char *op);
 
 /* stream.c */
 void stream_logs(struct peer *p, int id, const struct json *m);

@@ -3,6 +3,8 @@
 #include "base/alloc.h"
 #include "base/text.h"
 
+/* An answer must fit in a message; who wants more asks on from there. */
+#define ANSWER_MAX (4 * 1024 * 1024)
 /* Bad bytes grow to three, and a line says what is missing. */
 #define TEXT_MAX (4 * JOURNAL_OUTPUT_MAX)
 
@@ -70,8 +72,9 @@ add_found(void *arg, int64_t seq, const char *line, const char *hash)
 {
 	struct journal_job *job = arg;
 
-	if (job->found_count == (size_t)job->limit)
+	if (job->found_count == (size_t)job->limit || job->total > ANSWER_MAX)
 		return;
+	job->total += (int64_t)strlen(line);
 	job->found[job->found_count++] = (struct journal_found){seq,
 	    xstrdup(line), xstrdup(hash)};
 }

@@ -42,7 +42,7 @@ struct journal_job {
 	struct journal_verdict verdict;
 	char hash[JOURNAL_HASH_MAX];
 	struct buf output;
-	int64_t total;
+	int64_t total;			/* bytes found */
 	size_t gap;
 
 	/* The loop's alone. */

@@ -97,7 +97,7 @@ struct journal_query {
 	int64_t before;		/* seq; 0: from the newest on */
 	int limit;		/* 1 to 1000, newest first */
 };
-/* Entries as their lines have them, with "hash". */
+/* Entries as their lines have them, with "hash"; fewer when they are long. */
 void journal_ask(struct journal *j, const struct journal_query *q,
     journal_answer_fn *fn, void *arg);
 /* {"entries": n, "ok": bool, "broken_at": seq or null, "why": text, "hash": of

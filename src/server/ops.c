@@ -74,7 +74,7 @@ op_reload(struct peer *p, int id, const struct json *m)
 	struct err e;
 
 	(void)m;
-	if (server_reload(peer_server(p), &e) == -1)
+	if (server_reload(peer_server(p), p, &e) == -1)
 		peer_error(p, id, "failed", e.text);
 	else
 		peer_send(p, id, "done", NULL, true);
@@ -85,6 +85,8 @@ op_stop(struct peer *p, int id, const struct json *m)
 {
 	(void)m;
 	log_info("stopped by a client");
+	server_journal(peer_server(p), p, "server-stop",
+	    NULL, "stopped the server", NULL);
 	peer_send(p, id, "done", NULL, true);
 	loop_stop(peer_server(p)->loop);
 }
@@ -252,6 +254,9 @@ static const struct operation operations[] = {
 	{"history", ROLE_VIEWER, op_history},
 	{"commits", ROLE_VIEWER, op_commits},
 	{"run", ROLE_VIEWER, op_run},
+	{"journal", ROLE_VIEWER, op_journal},
+	{"journal_verify", ROLE_VIEWER, op_journal_verify},
+	{"output", ROLE_VIEWER, op_output},
 	{"cancel", ROLE_VIEWER, op_cancel},
 	{"mark", ROLE_OPERATOR, op_mark},
 	{"lock", ROLE_OPERATOR, op_lock},
@@ -275,6 +280,7 @@ ops_run(struct peer *p, int id, const char *op, const struct json *m)
 	/* A viewer does not learn which acts exist. */
 	if (peer_role(p) < (found ? found->needs : ROLE_OPERATOR)) {
 		log_warn("refused %s to a viewer", op);
+		server_journal_denied(peer_server(p), p, op);
 		peer_error(p, id, "not_permitted", "that needs the operator's "
 		    "role");
 	} else if (!found) {

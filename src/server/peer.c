@@ -18,6 +18,8 @@
  * of thousands of containers, or each would be followed by another. */
 #define LAGGING (8 * 1024 * 1024)
 #define HELLO_MS 5000
+/* No more than one refusal in that time is journalled for each. */
+#define DENIAL_MS 1000
 
 struct peer {
 	struct peer *next;
@@ -27,6 +29,8 @@ struct peer {
 	struct loop_timer *hello_timer;
 	enum role role;
 	char *user;		/* name or number, for the log */
+	uid_t uid;
+	int64_t denied_at;	/* mono ms: the last refusal journalled */
 	bool greeted, subscribed;
 	bool lagging;		/* owed a snapshot */
 	struct stream *streams;
@@ -58,6 +62,21 @@ enum role
 peer_role(const struct peer *p)
 {
 	return p->role;
+}
+
+uid_t
+peer_uid(const struct peer *p)
+{
+	return p->uid;
+}
+
+bool
+peer_denial_counts(struct peer *p, int64_t now)
+{
+	if (p->denied_at && now - p->denied_at < DENIAL_MS)
+		return false;
+	p->denied_at = now;
+	return true;
 }
 
 struct stream **
@@ -334,6 +353,7 @@ peer_accept(struct server *s)
 	p->server = s;
 	p->serial = ++s->peer_serial;
 	p->role = conf_role(s->conf, uid, user, geteuid());
+	p->uid = uid;
 	p->user = user ? user : xasprintf("%u", (unsigned)uid);
 	h.arg = p;
 	p->lines = lines_new(s->loop, fd, REQUEST_MAX, QUEUE_MAX, &h);

@@ -30,7 +30,7 @@ config_stamp(const char *path)
 }
 
 int
-server_reload(struct server *s, struct err *e)
+server_reload(struct server *s, struct peer *by, struct err *e)
 {
 	struct buf errors = BUF_INIT(CONFIG_ERRORS_MAX);
 	struct conf *fresh, *old = s->conf;
@@ -46,6 +46,7 @@ server_reload(struct server *s, struct err *e)
 		    (int)strcspn(buf_str(&errors), "\n"), buf_str(&errors));
 		log_error("%s", text);
 		model_notice(&s->model, "config", STATUS_WARN, text);
+		server_journal(s, by, "config-refused", NULL, text, NULL);
 		err_set(e, "%s", text);
 		free(text);
 		buf_release(&errors);
@@ -60,6 +61,8 @@ server_reload(struct server *s, struct err *e)
 	conf_free(old);
 	peers_snapshot(s);
 	log_info("configuration read again");
+	server_journal(s, by, "config", NULL, "the configuration was read "
+	    "again", NULL);
 	return 0;
 }
 
@@ -72,7 +75,7 @@ tick(void *arg)
 
 	s->tick = loop_timer(s->loop, TICK_MS, tick, s);
 	if (config_stamp(s->config_path) != s->config_mtime)
-		server_reload(s, NULL);
+		server_reload(s, NULL, NULL);
 	watch_tick(s);
 }
 
@@ -86,12 +89,16 @@ static void
 on_signal(int signo, void *arg)
 {
 	struct server *s = arg;
+	char text[64];
 
 	if (signo == SIGHUP) {
-		server_reload(s, NULL);
+		server_reload(s, NULL, NULL);
 		return;
 	}
 	log_info("stopped by signal %d", signo);
+	snprintf(text, sizeof(text), "the server was stopped by signal %d",
+	    signo);
+	server_journal(s, NULL, "server-stop", NULL, text, NULL);
 	loop_stop(s->loop);
 }
 
@@ -118,8 +125,8 @@ on_event(void *arg, const char *environment, const struct container_event *ev)
 	streams_event(arg, environment, ev);
 }
 
-static void
-tell_trouble(struct server *s, const char *key, enum status severity,
+void
+server_trouble(struct server *s, const char *key, enum status severity,
     const char *text)
 {
 	if (text) {
@@ -134,13 +141,13 @@ tell_trouble(struct server *s, const char *key, enum status severity,
 static void
 on_history_trouble(void *arg, const char *text)
 {
-	tell_trouble(arg, "history", STATUS_WARN, text);
+	server_trouble(arg, "history", STATUS_WARN, text);
 }
 
 static void
 on_record_trouble(void *arg, const char *text)
 {
-	tell_trouble(arg, "record", STATUS_CRIT, text);
+	server_trouble(arg, "record", STATUS_CRIT, text);
 }
 
 static void
@@ -221,6 +228,7 @@ server_free(struct server *s)
 	loop_unwatch(s->listen_watch);
 	listener_close(&s->listener);
 	record_free(s->record);
+	journal_free(s->journal);
 	history_free(s->history);
 	http_free(s->http);
 	children_free(s->children);
@@ -270,6 +278,7 @@ serve(struct server *s)
 	loop_after_turn(s->loop, after_turn, s);
 	open_history(s);
 	open_record(s);
+	server_open_journal(s);
 	watch_configure(s);
 	log_info("serving %s", s->listener.path);
 	loop_run(s->loop);
