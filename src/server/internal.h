@@ -153,6 +153,7 @@ int server_may_act(const struct server *s, struct err *e);
  * reason may be NULL. Nothing happens without a journal. */
 void server_journal(struct server *s, struct peer *p, const char *kind,
     const char *env, const char *text, const char *reason);
+void server_journal_verdict(struct server *s, const struct backup_verdict *v);
 /* An operation that the peer may not do; a flood of them is counted, not
  * written. */
 void server_journal_denied(struct server *s, struct peer *p, const char *op);

@@ -64,6 +64,18 @@ server_journal(struct server *s, struct peer *p, const char *kind,
 	    .duration_ms = -1}, NULL, NULL);
 }
 
+void
+server_journal_verdict(struct server *s, const struct backup_verdict *v)
+{
+	char *text = xasprintf("backup %s (%s): %s%s%s%s%s", v->name, v->kind,
+	    rung_name(v->rung), v->evidence ? ", " : "",
+	    v->evidence ? v->evidence : "", v->failure ? "; " : "",
+	    v->failure ? v->failure : "");
+
+	server_journal(s, NULL, "verdict", v->environment, text, NULL);
+	free(text);
+}
+
 /* Whether this one is written; the others are counted. */
 static bool
 denial_counts(struct server *s, struct peer *p)

@@ -25,10 +25,16 @@ recorded(void *arg, const char *error)
 	struct record_wait *w = arg;
 	struct peer *p = peer_find(w->server, w->peer);
 
-	if (error)
-		log_error("%s: not put on record: %s", w->what, error);
-	else
+	if (error) {
+		char *text = xasprintf("%s: not put on record: %s", w->what,
+		    error);
+
+		log_error("%s", text);
+		server_journal(w->server, p, "failed", NULL, text, NULL);
+		free(text);
+	} else {
 		log_info("%s", w->what);
+	}
 	if (p && error)
 		peer_error(p, w->id, "failed", error);
 	else if (p)
@@ -52,11 +58,25 @@ wait_for(struct peer *p, int id, char *what)
 static bool
 has_record(struct peer *p, int id)
 {
-	if (peer_server(p)->record)
+	struct err e;
+
+	if (!peer_server(p)->record)
+		peer_error(p, id, "failed", "nothing can be put on record: see "
+		    "the server's notice");
+	else if (server_may_act(peer_server(p), &e) == -1)
+		peer_error(p, id, "failed", e.text);
+	else
 		return true;
-	peer_error(p, id, "failed", "nothing can be put on record: see the "
-	    "server's notice");
 	return false;
+}
+
+/* What is about to be done. Takes over text. */
+static void
+note(struct peer *p, const char *kind, const char *environment, char *text,
+    const char *why)
+{
+	server_journal(peer_server(p), p, kind, environment, text, why);
+	free(text);
 }
 
 /* The argument, cleaned and without blanks around it; NULL when it is missing
@@ -133,6 +153,8 @@ mark_version(struct peer *p, int id, char *version, enum mark_word word,
 	char *what = xasprintf("%s marks %s %s%s%s", who, version,
 	    mark_word_name(word), why ? ": " : "", why ? why : "");
 
+	note(p, "mark", NULL, xasprintf("marks %s %s", version,
+	    mark_word_name(word)), why);
 	record_mark(s->record, &s->model, &mark, recorded, wait_for(p, id,
 	    what));
 	free(who);
@@ -211,6 +233,8 @@ op_lock(struct peer *p, int id, const struct json *m)
 		struct environment_lock lock = {who, why, env->lock.who ?
 		    env->lock.since : clock_wall()};
 
+		note(p, "lock", env->name, xasprintf("locks %s", env->name),
+		    why);
 		record_lock(peer_server(p)->record, env, &lock, recorded,
 		    wait_for(p, id, xasprintf("%s locks %s: %s", who,
 		    env->name, why)));
@@ -231,13 +255,17 @@ op_unlock(struct peer *p, int id, const struct json *m)
 		return;
 	who = text_clean(user, strlen(user));
 	why = text_argument(m, "reason");
-	if (!env->lock.who)
+	if (!env->lock.who) {
 		peer_error(p, id, "failed", "it is not locked");
-	else if (check_reason(p, id, why, strcmp(env->lock.who, who) != 0))
+	} else if (check_reason(p, id, why, strcmp(env->lock.who, who) != 0)) {
+		note(p, "unlock", env->name, xasprintf("unlocks %s, locked by "
+		    "%s: %s", env->name, env->lock.who,
+		    env->lock.why ? env->lock.why : "?"), why);
 		record_lock(peer_server(p)->record, env, &none, recorded,
 		    wait_for(p, id, xasprintf("%s unlocks %s, locked by %s"
 		    "%s%s", who, env->name, env->lock.who, why ? ": " : "",
 		    why ? why : "")));
+	}
 	free(who);
 	free(why);
 }
@@ -255,7 +283,9 @@ op_verify(struct peer *p, int id, const struct json *m)
 
 	if (!env)
 		return;
-	if (!kind) {
+	if (server_may_act(peer_server(p), &e) == -1) {
+		peer_error(p, id, "failed", e.text);
+	} else if (!kind) {
 		peer_error(p, id, "bad_argument", "which backups? (argument "
 		    "\"kind\")");
 	} else if (watch_verify(peer_server(p), name, kind, backup, &e) ==
@@ -264,6 +294,8 @@ op_verify(struct peer *p, int id, const struct json *m)
 	} else {
 		log_info("%s has a backup of %s (%s) verified",
 		    peer_user_name(p), name, kind);
+		note(p, "verify", name, xasprintf("has a backup verified (%s)",
+		    kind), NULL);
 		peer_send(p, id, "done", NULL, true);
 	}
 }

@@ -157,6 +157,7 @@ on_verdict(void *arg, const struct backup_verdict *v)
 
 	if (s->record)
 		record_verdict(s->record, v);
+	server_journal_verdict(s, v);
 }
 
 /* --- start and stop ------------------------------------------------------- */

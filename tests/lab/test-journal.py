@@ -209,6 +209,26 @@ class Journal(unittest.TestCase):
         self.assertIn("entry 3:", notice["text"])
         self.assertIn(self.db, notice["text"])
         self.assertEqual(self.vigie("journal")[0], 3)
+        # And no act is begun.
+        self.assertEqual(self.vigie("lock", "prod", "--reason", "x")[0], 2)
+        out = json.loads(self.vigie("status", "--json")[1])
+        self.assertIsNone(out["environments"][0]["lock"]["who"])
+
+    def test_acts_are_there_with_their_reasons(self):
+        self.assertEqual(self.vigie("lock", "prod", "--reason",
+                                    "hot \x1b[2Jfix")[0], 0)
+        self.assertEqual(self.vigie("unlock", "prod")[0], 0)
+        self.assertNotEqual(self.vigie("--read-only", "lock", "prod",
+                                       "--reason", "x")[0], 0)
+        found = [(e["kind"], e["environment"], e["who"], e["reason"])
+                 for e in self.until("the refusal",
+                                     lambda e: e["who"] == USER)]
+        self.assertEqual(found[:2], [("lock", "prod", USER, "hot fix"),
+                                     ("unlock", "prod", USER, None)])
+        self.assertEqual(self.kind("denied")[0]["who"], USER)
+        out = self.vigie("journal", "prod")[1].splitlines()
+        self.assertEqual(len(out), 2)
+        self.assertTrue(out[0].endswith("locks prod (hot fix)"), out)
 
     def test_an_end_that_is_missing_is_told(self):
         self.vigie("server", "--reload")
