@@ -99,7 +99,8 @@ number(struct journal_db *d, const char *sql, int64_t *n, struct err *e)
 
 	if (found)
 		*n = sqlite3_column_int64(st, 0);
-	return sqlite3_finalize(st) == SQLITE_OK && found ? 0 : journal_db_failed(d, e);
+	return sqlite3_finalize(st) == SQLITE_OK && found ? 0 :
+	    journal_db_failed(d, e);
 }
 
 static int
@@ -156,14 +157,17 @@ damaged(const struct journal_db *d, int64_t seq, const char *why,
 static int
 read_hash(struct journal_db *d, int64_t seq, char *hash, struct err *e)
 {
-	sqlite3_stmt *st = journal_db_prepare(d, "SELECT hash FROM entry WHERE seq = ?1");
+	sqlite3_stmt *st = journal_db_prepare(d, "SELECT hash FROM entry"
+	    " WHERE seq = ?1");
 
 	hash[0] = '\0';
 	if (st)
 		sqlite3_bind_int64(st, 1, seq);
 	if (st && sqlite3_step(st) == SQLITE_ROW)
-		snprintf(hash, JOURNAL_HASH_MAX, "%s", journal_db_column(st, 0));
-	return st && sqlite3_finalize(st) == SQLITE_OK ? 0 : journal_db_failed(d, e);
+		snprintf(hash, JOURNAL_HASH_MAX, "%s",
+		    journal_db_column(st, 0));
+	return st && sqlite3_finalize(st) == SQLITE_OK ? 0 :
+	    journal_db_failed(d, e);
 }
 
 static int
@@ -337,8 +341,8 @@ journal_db_append(struct journal_db *d, const struct journal_entry *entry,
 {
 	struct journal_entry numbered = *entry;
 	struct buf line = BUF_INIT(JOURNAL_LINE_MAX);
-	sqlite3_stmt *st = journal_db_prepare(d, "INSERT INTO entry(seq, line, hash,"
-	    " environment, run) VALUES (?1, ?2, ?3, ?4, ?5)");
+	sqlite3_stmt *st = journal_db_prepare(d, "INSERT INTO entry(seq, line,"
+	    " hash, environment, run) VALUES (?1, ?2, ?3, ?4, ?5)");
 	int result;
 
 	numbered.seq = ++d->last_new;
@@ -389,7 +393,8 @@ journal_db_query(struct journal_db *d, const struct journal_query *q,
 static const char *
 look_at_link(sqlite3_stmt *st, int64_t expected, char *hash)
 {
-	const char *line = journal_db_column(st, 1), *said = journal_db_column(st, 2);
+	const char *line = journal_db_column(st, 1);
+	const char *said = journal_db_column(st, 2);
 	size_t len = (size_t)sqlite3_column_bytes(st, 1);
 
 	if (sqlite3_column_int64(st, 0) != expected)
@@ -415,8 +420,8 @@ journal_db_verify(struct journal_db *d, int64_t from,
 	*v = (struct journal_verdict){0};
 	if (from > 1 && read_hash(d, from - 1, hash, e) == -1)
 		return -1;
-	st = journal_db_prepare(d, "SELECT seq, line, hash, CASE WHEN json_valid(line)"
-	    " THEN seq IS json_extract(line, '$.seq')"
+	st = journal_db_prepare(d, "SELECT seq, line, hash,"
+	    " CASE WHEN json_valid(line) THEN seq IS json_extract(line, '$.seq')"
 	    " AND environment IS json_extract(line, '$.environment')"
 	    " AND run IS json_extract(line, '$.run') ELSE 0 END"
 	    " FROM entry WHERE seq >= ?1 ORDER BY seq");

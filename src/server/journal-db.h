@@ -29,8 +29,8 @@ struct journal_db *journal_db_reader(const char *path, struct err *e);
 void journal_db_close(struct journal_db *d);
 /* The last entry's number, 0 when there is none, and its hash (borrowed). */
 int64_t journal_db_last(const struct journal_db *d, const char **hash);
-/* The number of the last entry of which the witness knows, when that is missing;
- * else 0. See journal-head.h. */
+/* The number of the last entry of which the witness knows, when that is
+ * missing; else 0. See journal-head.h. */
 int64_t journal_db_missing(const struct journal_db *d);
 
 /* Writes belong between begin and commit; each may fail, and then all of them
@@ -67,8 +67,8 @@ int journal_db_verify(struct journal_db *d, int64_t from,
 int journal_db_runs(struct journal_db *d, int ended,
     void (*fn)(void *arg, const char *run, const char *state), void *arg,
     struct err *e);
-/* What was kept, appended to b; *total: bytes that there were; *gap: where those
- * that were let go are missing in b. */
+/* What was kept, appended to b; *total: bytes that there were; *gap: where
+ * those that were let go are missing in b. */
 int journal_db_read_output(struct journal_db *d, const char *run,
     const char *step, struct buf *b, int64_t *total, size_t *gap,
     struct err *e);

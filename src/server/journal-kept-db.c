@@ -13,8 +13,8 @@ int
 journal_db_state(struct journal_db *d, const char *id, const char *state,
     bool ended, struct err *e)
 {
-	sqlite3_stmt *st = journal_db_prepare(d, "INSERT OR REPLACE INTO run(id, seq,"
-	    " ended, state) VALUES (?1, ?2, ?3, ?4)");
+	sqlite3_stmt *st = journal_db_prepare(d, "INSERT OR REPLACE"
+	    " INTO run(id, seq, ended, state) VALUES (?1, ?2, ?3, ?4)");
 
 	if (st) {
 		journal_db_bind(st, 1, id);
@@ -49,7 +49,8 @@ output_end(struct journal_db *d, const char *id, const char *step,
 	*end = 0;
 	if (st && sqlite3_step(st) == SQLITE_ROW)
 		*end = sqlite3_column_int64(st, 0);
-	return st && sqlite3_finalize(st) == SQLITE_OK ? 0 : journal_db_failed(d, e);
+	return st && sqlite3_finalize(st) == SQLITE_OK ? 0 :
+	    journal_db_failed(d, e);
 }
 
 /* Pieces lie wholly in the first half, or after it; those after it go once they
@@ -90,7 +91,8 @@ journal_db_output(struct journal_db *d, const char *id, const char *step,
 int
 journal_db_prune(struct journal_db *d, int64_t before, struct err *e)
 {
-	sqlite3_stmt *st = journal_db_prepare(d, "DELETE FROM output WHERE at < ?1");
+	sqlite3_stmt *st = journal_db_prepare(d, "DELETE FROM output"
+	    " WHERE at < ?1");
 
 	if (st)
 		sqlite3_bind_int64(st, 1, before);

@@ -28,7 +28,7 @@ struct journal {
 	struct loop_timer *prune;
 	struct journal_job *jobs;	/* all that are not freed */
 	size_t waiting;		/* bytes of output that wait */
-	size_t questions;
+	size_t questions, verifications;
 	bool troubled, flooded, ending;
 	char *missing;
 };
@@ -132,6 +132,8 @@ answered(struct journal *j, const struct journal_job *job)
 	struct json *answer = NULL;
 
 	j->questions--;
+	if (job->kind == JOB_VERIFY)
+		j->verifications--;
 	if (!job->answer)
 		return;
 	if (!job->error)
@@ -291,6 +293,7 @@ journal_ask(struct journal *j, const struct journal_query *q,
 void
 journal_verify(struct journal *j, journal_answer_fn *fn, void *arg)
 {
+	j->verifications++;
 	ask(j, journal_job_new(JOB_VERIFY), fn, arg);
 }
 
@@ -308,7 +311,7 @@ journal_ask_output(struct journal *j, const char *run, const char *step,
 bool
 journal_busy(const struct journal *j)
 {
-	return j->questions >= QUESTIONS_MAX;
+	return j->questions >= QUESTIONS_MAX || j->verifications > 0;
 }
 
 void

@@ -14,9 +14,9 @@
  *   sqlite3 journal.db 'select hash from entry where seq = 7'
  *
  * A chain shows what was changed, taken out or put in, but not that its end was
- * cut off; for that the file "journal.db-head" holds number and hash of the last
- * entry, and journal_missing() tells. Who could write all of it anew is held
- * against the hash that vigie journal --verify has printed before.
+ * cut off; for that the file "journal.db-head" holds number and hash of the
+ * last entry, and journal_missing() tells. Who could write all of it anew is
+ * held against the hash that vigie journal --verify has printed before.
  */
 #ifndef SERVER_JOURNAL_H
 #define SERVER_JOURNAL_H
@@ -34,7 +34,7 @@ struct journal;
 struct journal_entry {
 	int64_t seq;		/* from 1; 0: to be given */
 	int64_t at;		/* wall ms; 0: now */
-	const char *kind;	/* "run-begin", "step-end", "denied", "lock", … */
+	const char *kind;	/* "run-begin", "step-end", "denied", … */
 	const char *environment;	/* or NULL, as all below */
 	const char *run, *step;
 	const char *who;	/* user's name */
@@ -88,8 +88,8 @@ int journal_runs(struct journal *j, int ended,
     void (*fn)(void *arg, const char *run, const char *state), void *arg,
     struct err *e);
 
-/* Questions; the answer (an array, or an object) is borrowed, error NULL or why.
- * Called once from the loop. What was appended before is in it. */
+/* Questions; the answer (an array, or an object) is borrowed, error NULL or
+ * why. Called once from the loop. What was appended before is in it. */
 typedef void journal_answer_fn(void *arg, const struct json *answer,
     const char *error);
 struct journal_query {
@@ -107,7 +107,8 @@ void journal_verify(struct journal *j, journal_answer_fn *fn, void *arg);
  * says how many bytes are left out, if any} */
 void journal_ask_output(struct journal *j, const char *run, const char *step,
     journal_answer_fn *fn, void *arg);
-/* Too many questions wait: ask again later. */
+/* Too many questions wait, or a verification, which is the longest of them and
+ * holds up what is written: ask again later. */
 bool journal_busy(const struct journal *j);
 /* Do not call what was given with that arg. */
 void journal_forget(struct journal *j, void *arg);

@@ -424,8 +424,8 @@ put(const char *file, const char *end, const char *data, size_t len)
 	fclose(f);
 }
 
-/* Write the log as it was damaged, open: refused, or the beginning of what there
- * was, each entry sound, and what is missing is known. Returns the last. */
+/* Write the log as it was damaged, open: refused, or the beginning of what
+ * there was, each entry sound, and what is missing is known. Returns the last. */
 static int64_t
 open_damaged(const char *file, const struct buf *db, const struct buf *head,
     const char *wal, size_t len, int64_t entries)
