@@ -49,8 +49,7 @@ class Evidence(Flow):
         self.world.lab("deploy", "prod", tag)
         self.until(f"{tag} is on record", deadline=60, step=0.3,
                    predicate=lambda: (self.tenure() or {}).get("tag") == tag
-                   and self.tenure()["schemas"]
-                   and self.tenure()["healthy_ms"] > 5000)
+                   and self.tenure()["schemas"])
 
     def psql(self, sql):
         service, database = DOCMOST
@@ -108,7 +107,7 @@ class GitHub(Evidence):
             f.write(self.world.lab("github", "requests"))
         with open(recorded, encoding="utf-8") as f:
             asked = json.load(f)
-        self.assertGreater(len(asked), 10)
+        self.assertGreater(len(asked["requests"]), 10)
         try:
             self.assertEqual(openapi.violations(asked), [])
         except openapi.Missing as why:
@@ -180,17 +179,21 @@ class Backups(Evidence):
     def test_a_wrong_secret_is_told(self):
         config = self.world.config
         good = open(config, encoding="utf-8").read()
-        wrong = good.replace("/s3.secret", "/s3-wrong.secret").replace(
-            "prefix: prod/docmost-", "prefix: prod/").replace(
-            "        files: docmost-*.dump\n        format: pg_dump\n"
-            "        every", "        every")
+        head, mark, tail = good.partition("      - kind: offsite\n")
+        self.assertTrue(mark)
+        series = re.match(r"(?:        .*\n)+", tail).group(0)
+        whole = series.split("        files:")[0].replace(
+            "prefix: prod/docmost-", "prefix: prod/")
+        rest = tail[len(series):]
+        wrong = head + mark + whole.replace("/s3.secret",
+                                            "/s3-wrong.secret") + rest
         self.assertNotEqual(good, wrong)
         try:
             self.configure(wrong)
             s = self.until("the refusal", deadline=60, step=0.5,
                            predicate=lambda: self.refused("offsite"))
             self.assertRegex(s["seen"]["error"], "secret")
-            self.configure(wrong.replace("/s3-wrong.secret", "/s3.secret"))
+            self.configure(head + mark + whole + rest)
             self.until("a key with spaces and accents", deadline=60, step=0.5,
                        predicate=self.accents)
         finally:
@@ -287,12 +290,15 @@ class Changelog(Evidence):
 
 
 def main():
+    loader = unittest.defaultTestLoader
     Flow.world = World()
     # restic is the lab's
     os.environ["PATH"] = os.path.join(Flow.world.dir, "bin") + ":" + \
         os.environ["PATH"]
     try:
-        tap.main()
+        tap.main(unittest.TestSuite(
+            loader.loadTestsFromTestCase(case) for case in (
+                Releases, GitHub, Changelog, Readiness, Backups)))
     finally:
         Flow.world.close()
 
