@@ -2,18 +2,23 @@
  * The command table.
  */
 #include "base/i18n.h"
+#include "ui/backups.h"
 #include "ui/commands.h"
+#include "ui/pipelines.h"
+#include "ui/readiness.h"
 #include "ui/view-environment.h"
 #include "ui/view-log.h"
 #include "ui/view-releases.h"
 
-#define LISTS (WHERE_OVERVIEW | WHERE_ENVIRONMENT | WHERE_EVENTS | \
-	WHERE_RELEASES)
-#define INSIDE (WHERE_ENVIRONMENT | WHERE_LOG | WHERE_EVENTS | WHERE_HELP | \
-	WHERE_RELEASES)
-#define SHOWS_ONE (WHERE_OVERVIEW | WHERE_ENVIRONMENT | WHERE_EVENTS)
+#define PANES (WHERE_RELEASES | WHERE_PIPELINES | WHERE_RUNS | WHERE_BACKUPS)
+#define LISTS (WHERE_OVERVIEW | WHERE_ENVIRONMENT | WHERE_EVENTS | PANES)
+#define INSIDE (WHERE_CONSOLE & ~WHERE_OVERVIEW)
+#define SHOWS_ONE (WHERE_OVERVIEW | WHERE_ENVIRONMENT | WHERE_EVENTS | \
+	WHERE_READINESS)
 #define WITH_ENVIRONMENT (WHERE_OVERVIEW | WHERE_ENVIRONMENT | WHERE_LOG | \
 	WHERE_EVENTS)
+/* The views of the project, from each of which the others are a key away. */
+#define PROJECT (WHERE_OVERVIEW | WHERE_ENVIRONMENT | PANES | WHERE_READINESS)
 #define ALL (WHERE_CONSOLE | WHERE_WALL)
 
 #define MOVE(move_name, move_keys, move_help, move_value) { \
@@ -41,7 +46,7 @@ const struct action actions[] = {
 	    .where = WITH_ENVIRONMENT & ~WHERE_EVENTS, .run = run_events},
 	{.name = "releases", .keys = "v",
 	    .help = N_("the releases: notes, commits, where they run"),
-	    .where = WHERE_OVERVIEW | WHERE_ENVIRONMENT, .run = run_releases},
+	    .where = PROJECT & ~WHERE_RELEASES, .run = run_releases},
 	{.name = "shell", .keys = "s", .hint = N_("shell"),
 	    .help = N_("a shell in the selected container"),
 	    .where = WHERE_OVERVIEW | WHERE_ENVIRONMENT,
@@ -70,17 +75,17 @@ const struct action actions[] = {
 	    .help = N_("save the lines shown to a file"),
 	    .where = WHERE_LOG, .run = run_log_save},
 
-	{.name = "mark", .keys = "=", .hint = N_("compare"),
-	    .help = N_("mark the release: others are compared with it"),
-	    .where = WHERE_RELEASES, .run = run_releases_mark},
+	{.name = "compare", .keys = "=", .hint = N_("compare"),
+	    .help = N_("hold the release: others are compared with it"),
+	    .where = WHERE_RELEASES, .run = run_releases_compare},
 	{.name = "scroll-down", .keys = "J Space", .hint = N_("scroll"),
-	    .help = N_("scroll the notes and commits down"),
-	    .where = WHERE_RELEASES, .flags = ACTION_NAMELESS, .value = 1,
-	    .run = run_releases_scroll},
+	    .help = N_("scroll what stands beside the list down"),
+	    .where = PANES, .flags = ACTION_NAMELESS, .value = 1,
+	    .run = run_scroll},
 	{.name = "scroll-up", .keys = "K",
-	    .help = N_("scroll the notes and commits up"),
-	    .where = WHERE_RELEASES, .flags = ACTION_NAMELESS, .value = -1,
-	    .run = run_releases_scroll},
+	    .help = N_("scroll what stands beside the list up"),
+	    .where = PANES, .flags = ACTION_NAMELESS, .value = -1,
+	    .run = run_scroll},
 
 	{.name = "filter", .keys = "/", .hint = N_("filter"),
 	    .arguments = ARGUMENTS_TEXT, .usage = "[text]",

@@ -354,3 +354,13 @@ run_theme(struct console *c, const struct action *self, const char *argument,
 	console_dirty(c);
 	return 0;
 }
+
+int
+run_scroll(struct console *c, const struct action *self, const char *argument,
+    struct err *e)
+{
+	if (c->view->ops->scroll)
+		c->view->ops->scroll(c->view, self->value);
+	console_dirty(c);
+	return 0;
+}

@@ -1,6 +1,6 @@
 /*
  * The general commands of the command table. Those of one view stand with the
- * view (view-log.h, view-environment.h), those the table itself in actions.c.
+ * view (view-log.h, view-environment.h), those that change something in acts.h.
  */
 #ifndef UI_COMMANDS_H
 #define UI_COMMANDS_H
@@ -36,5 +36,6 @@ COMMAND(run_filter);
 COMMAND(run_prompt);
 COMMAND(run_help);
 COMMAND(run_theme);
+COMMAND(run_scroll);
 
 #endif

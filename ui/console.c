@@ -136,7 +136,8 @@ is_news(struct console *c)
 {
 	const struct model *m = console_model(c);
 	unsigned words = 0;
-	bool news = m->changed;
+	bool news = m->changed || m->marked || m->pipelines.changed ||
+	    m->registry.changed || m->releases.changed;
 	size_t i, k;
 
 	for (i = 0; i < m->environment_count; i++) {
@@ -145,7 +146,8 @@ is_news(struct console *c)
 		words = words * 31 + (unsigned)env->status * 2 + env->stale;
 		news = news || env->gone_count > 0 ||
 		    (env->changes & (CHANGE_SETUP | CHANGE_LINK |
-		    CHANGE_VERSION)) != 0;
+		    CHANGE_VERSION | CHANGE_BACKUPS | CHANGE_TENURES |
+		    CHANGE_READINESS | CHANGE_LOCK)) != 0;
 		for (k = 0; !news && k < env->service_count; k++)
 			news = env->services[k].changed;
 	}

@@ -4,7 +4,9 @@
 
 #include "base/i18n.h"
 #include "base/text.h"
+#include "ui/backups.h"
 #include "ui/panel.h"
+#include "ui/readiness.h"
 #include "ui/words.h"
 
 /* A page of labelled lines: the pen goes down as lines are written. */
@@ -259,6 +261,30 @@ source_lines(struct page *p, const struct environment *env)
 	buf_release(&b);
 }
 
+/* Lock, backups, and whether a rollback would work: with every check that says
+ * no. */
+static void
+way_back(struct page *p, const struct environment *env)
+{
+	struct pen pen = {p->d, p->a, 0};
+	struct row r;
+
+	if (env->lock.who) {
+		r = row_in(p->d, p->a, p->line++);
+		panel_lock(&r, env);
+	}
+	if (env->backup_count > 0) {
+		r = row_in(p->d, p->a, p->line++);
+		backups_slot(&r, env);
+	}
+	if (!env->readiness.used)
+		return;
+	p->line += readiness_slot(p->d, p->a, p->line, 2, &env->readiness);
+	pen.line = p->line;
+	readiness_failing(&pen, &env->readiness);
+	p->line = pen.line;
+}
+
 int
 details_environment(struct draw *d, const struct area *a,
     const struct environment *env)
@@ -285,6 +311,7 @@ details_environment(struct draw *d, const struct area *a,
 	if (env->approval)
 		buf_addf(&b, "%s%s", b.len ? ", " : "", env->approval);
 	field(&p, _("deploy"), buf_str(&b));
+	way_back(&p, env);
 	host_lines(&p, env);
 	for (i = 0; i < env->probe_count; i++) {
 		int w = text_width(env->probes[i].name);

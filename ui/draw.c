@@ -24,6 +24,9 @@ static const struct {
 	[GLYPH_MORE_DOWN] = {"↓", "v"},
 	[GLYPH_INTO] = {"›", ">"},
 	[GLYPH_DOT] = {"·", "."},
+	[GLYPH_RUNS] = {"▶", ">"},
+	[GLYPH_WAITS] = {"‖", "="},
+	[GLYPH_RULE] = {"─", "-"},
 };
 
 const char *
@@ -376,17 +379,25 @@ buckets(const struct series *s, int cells, double *out)
 
 #define SPARK_MAX 30
 
-void
-row_spark(struct row *r, enum ink ink, const struct series *s, int cells,
-    double full)
+static const char *
+level_glyph(const struct draw *d, int level)
 {
 	static const char *const utf8[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇",
 	    "█"};
 	static const char *const ascii[] = {"_", ".", ":", "-", "=", "+", "*",
 	    "#"};
+
+	level = level < 0 ? 0 : level > 7 ? 7 : level;
+	return d->utf8 ? utf8[level] : ascii[level];
+}
+
+void
+row_spark(struct row *r, enum ink ink, const struct series *s, int cells,
+    double full)
+{
 	bool begun = false;
 	double v[SPARK_MAX];
-	int i, level;
+	int i;
 
 	/* Cells must divide the ring. */
 	while (cells > SPARK_MAX || (cells > 1 && SERIES_MAX % cells != 0))
@@ -402,10 +413,28 @@ row_spark(struct row *r, enum ink ink, const struct series *s, int cells,
 			continue;
 		}
 		begun = true;
-		level = full > 0 ? (int)(v[i] / full * 8) : 0;
-		level = level < 0 ? 0 : level > 7 ? 7 : level;
-		row_text(r, ink, r->d->utf8 ? utf8[level] : ascii[level]);
+		row_text(r, ink, level_glyph(r->d,
+		    full > 0 ? (int)(v[i] / full * 8) : 0));
 	}
+}
+
+void
+row_bar(struct row *r, enum ink ink, int eighths)
+{
+	row_text(r, ink, eighths > 0 ? level_glyph(r->d, eighths - 1) : " ");
+}
+
+void
+row_rule(struct row *r, enum ink ink, const char *text)
+{
+	int stroke = row_left(r) < 2 ? row_left(r) : 2;
+
+	repeat(r->d, r->y, r->x, stroke, ink, draw_glyph(r->d, GLYPH_RULE));
+	row_skip(r, stroke);
+	row_printf(r, ink, " %s ", text);
+	repeat(r->d, r->y, r->x, row_left(r), ink,
+	    draw_glyph(r->d, GLYPH_RULE));
+	r->x = r->end;
 }
 
 void

@@ -24,6 +24,7 @@ enum glyph {
 	GLYPH_OK, GLYPH_WARN, GLYPH_CRIT, GLYPH_UNKNOWN,
 	GLYPH_ELLIPSIS, GLYPH_RESTARTS, GLYPH_SEPARATOR, GLYPH_BAR,
 	GLYPH_ENTER, GLYPH_MORE_UP, GLYPH_MORE_DOWN, GLYPH_INTO, GLYPH_DOT,
+	GLYPH_RUNS, GLYPH_WAITS, GLYPH_RULE,
 	GLYPH_COUNT,
 };
 
@@ -77,6 +78,10 @@ void row_status_right(struct row *r, enum status s);
 /* The last `cells` buckets of a figure against a full scale. */
 void row_spark(struct row *r, enum ink ink, const struct series *s, int cells,
     double full);
+/* The part of a bar that stands in one line of it: `eighths` of 0 to 8. */
+void row_bar(struct row *r, enum ink ink, int eighths);
+/* A line across what is left, with the text in it. */
+void row_rule(struct row *r, enum ink ink, const char *text);
 /* Text over as many lines of the area as it takes, at most `most`, broken at
  * spaces where there are any. Returns the lines used. */
 int draw_wrapped(struct draw *d, const struct area *a, int line, int most,

@@ -211,7 +211,8 @@ draw_hints(struct console *c, struct row *r)
 		r->end -= width;
 	}
 	for (cmd = actions; cmd->name; cmd++) {
-		if (!cmd->hint || !(cmd->where & w) || cmd == help)
+		if (!cmd->hint || !(cmd->where & w) || cmd == help ||
+		    (cmd->worth && !cmd->worth(console_model(c))))
 			continue;
 		if (cmd->flags & ACTION_OPERATOR &&
 		    client_role(c->client) != ROLE_OPERATOR)

@@ -31,6 +31,8 @@ struct action {
 	const char *hint;	/* a word for the footer, or NULL */
 	unsigned where, flags;
 	int value;		/* for run */
+	/* Whether the hint is worth its place; NULL: always. */
+	bool (*worth)(const struct model *m);
 	int (*run)(struct console *c, const struct action *self,
 	    const char *argument, struct err *e);
 };

@@ -82,6 +82,26 @@ panel_trigger(struct row *r, const struct environment *env)
 }
 
 void
+panel_lock(struct row *r, const struct environment *env)
+{
+	const struct environment_lock *l = &env->lock;
+	struct buf b = BUF_INIT(4096);
+
+	if (!l->who)
+		return;
+	row_status(r, STATUS_WARN);
+	buf_addf(&b, _("locked by %s"), l->who);
+	if (l->since != TIME_UNKNOWN) {
+		buf_addc(&b, ' ');
+		words_age(r->d->now, l->since, &b);
+	}
+	if (l->why)
+		buf_addf(&b, ": %s", l->why);
+	row_printf(r, INK_WARN, " %s", buf_str(&b));
+	buf_release(&b);
+}
+
+void
 panel_cause(struct row *r, const struct cause *c)
 {
 	struct buf b = BUF_INIT(4096);
@@ -237,5 +257,56 @@ panel_probe(struct row *r, const struct probe *p, int name_width)
 	} else {
 		row_text(r, INK_DIM, "?");
 	}
+	buf_release(&b);
+}
+
+void
+panel_line(struct row *r, const struct environment *env, int number,
+    int title_width)
+{
+	struct draw *d = r->d;
+	struct buf b = BUF_INIT(4096);
+	bool grey = d->grey;
+	size_t up = 0, i;
+
+	d->grey = grey || env->stale;
+	for (i = 0; i < env->service_count; i++)
+		up += env->services[i].state == CONTAINER_RUNNING;
+	row_skip(r, 1);
+	row_status(r, env->status);
+	row_text(r, INK_TEXT, " ");
+	buf_addf(&b, number < 10 ? "%d" : " ", number);
+	row_cell(r, INK_KEY, buf_str(&b), 2, false);
+	row_cell(r, env->production ? INK_PRODUCTION : INK_TEXT,
+	    words_title(env), title_width, false);
+	buf_clear(&b);
+	buf_addf(&b, "%zu/%zu", up, env->service_count);
+	row_cell(r, up < env->service_count ? INK_WARN : INK_DIM, buf_str(&b),
+	    9, true);
+	row_text(r, INK_TEXT, "  ");
+	if (row_left(r) > 70) {
+		struct row host = *r;
+
+		host.x = r->end - 40;
+		panel_host(&host, env, 5);
+		r->end -= 42;
+	}
+	if (row_left(r) > 60) {
+		struct row version = *r;
+
+		buf_clear(&b);
+		words_version(&env->version, &b);
+		version.x = r->end - 18;
+		row_cell(&version, INK_DIM, buf_str(&b), 16, false);
+		r->end -= 20;
+	}
+	if (env->causes.count > 0 &&
+	    env->causes.items[0].severity != STATUS_OK) {
+		panel_cause(r, &env->causes.items[0]);
+	} else {
+		row_text(r, draw_status_ink(env->status),
+		    words_status(env->status));
+	}
+	d->grey = grey;
 	buf_release(&b);
 }

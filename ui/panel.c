@@ -3,6 +3,8 @@
 #include "base/alloc.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "ui/backups.h"
+#include "ui/readiness.h"
 #include "ui/words.h"
 
 static bool
@@ -59,7 +61,10 @@ panel_matches(const struct panel *p)
 
 /* How many lines each part gets. */
 struct layout {
-	int version, trigger, services, host, probes, gaps;
+	int version, trigger, lock, services, host, probes, gaps;
+	int backup, rollback;
+	bool calm;	/* backup and rollback are well: others matter more */
+	int reason;	/* one line more for why there is no rollback */
 	int causes;	/* how many */
 	int more;	/* one line more for the first of them */
 };
@@ -94,17 +99,34 @@ long_cause(const struct environment *env, int width)
 static int
 wanted(const struct layout *l)
 {
-	return l->version + l->trigger + l->causes + l->more + l->services +
-	    l->host + l->probes + l->gaps;
+	return l->version + l->trigger + l->lock + l->causes + l->more +
+	    l->services + l->host + l->probes + l->gaps + l->backup +
+	    l->rollback + l->reason;
+}
+
+/* The lines about going back. */
+static void
+way_back(const struct environment *env, int64_t now, int width,
+    struct layout *l)
+{
+	const struct backup_series *s = backups_worst(env);
+	const struct readiness *r = &env->readiness;
+
+	l->backup = s != NULL;
+	l->rollback = r->used;
+	l->reason = r->used && readiness_slot_lines(r, now, width) > 1;
+	l->calm = (!s || s->status == STATUS_OK) &&
+	    (!r->used || readiness_status(r) == STATUS_OK);
 }
 
 static struct layout
-whole(const struct panel *p, size_t services, int width)
+whole(const struct panel *p, int64_t now, size_t services, int width)
 {
 	const struct environment *env = p->environment;
 	struct layout l = {
 		.version = 1,
 		.trigger = env->trigger || env->approval,
+		.lock = env->lock.who != NULL,
 		.causes = cause_lines(env),
 		.more = long_cause(env, width),
 		.services = services > 0 ? (int)services : 1,
@@ -113,6 +135,7 @@ whole(const struct panel *p, size_t services, int width)
 		.gaps = 2,
 	};
 
+	way_back(env, now, width, &l);
 	return l;
 }
 
@@ -140,25 +163,35 @@ fit(struct layout *l, int height)
 	cut(&l->causes, 2, &excess);
 	cut(&l->services, 6, &excess);
 	cut(&l->trigger, 0, &excess);
+	cut(&l->reason, 0, &excess);
 	cut(&l->causes, 1, &excess);
 	cut(&l->probes, 2, &excess);
+	cut(&l->services, 4, &excess);
+	cut(&l->probes, 1, &excess);
 	cut(&l->services, 3, &excess);
 	cut(&l->probes, 0, &excess);
+	if (l->calm)
+		cut(&l->backup, 0, &excess);
 	cut(&l->host, 0, &excess);
 	cut(&l->services, 1, &excess);
+	if (l->calm)
+		cut(&l->rollback, 0, &excess);
 	cut(&l->version, 0, &excess);
+	cut(&l->lock, 0, &excess);
+	cut(&l->backup, 0, &excess);
+	cut(&l->rollback, 0, &excess);
 	cut(&l->causes, 0, &excess);
 	cut(&l->services, 0, &excess);
 }
 
 int
-panel_height(const struct panel *p, int width)
+panel_height(const struct panel *p, int64_t now, int width)
 {
 	size_t services;
 	struct layout l;
 
 	free(panel_services(p, &services));
-	l = whole(p, services, width - 4);
+	l = whole(p, now, services, width - 4);
 	return wanted(&l) + 2;
 }
 
@@ -270,6 +303,10 @@ draw_head(const struct panel *p, struct draw *d, const struct area *a,
 		r = row_in(d, a, line++);
 		panel_trigger(&r, env);
 	}
+	if (l->lock) {
+		r = row_in(d, a, line++);
+		panel_lock(&r, env);
+	}
 	for (i = 0; i < l->causes; i++) {
 		if (i == 0 && l->more) {
 			line += panel_cause_lines(d, a, line, 2,
@@ -302,6 +339,13 @@ draw_tail(const struct panel *p, struct draw *d, const struct area *a,
 		r = row_in(d, a, line++);
 		panel_host(&r, env, a->w >= 60 ? 20 : a->w >= 42 ? 10 : 5);
 	}
+	if (l->backup) {
+		r = row_in(d, a, line++);
+		backups_slot(&r, env);
+	}
+	if (l->rollback)
+		line += readiness_slot(d, a, line, 1 + l->reason,
+		    &env->readiness);
 	if (l->gaps > 1 && l->probes)
 		line++;
 	for (i = 0; i < l->probes; i++) {
@@ -335,7 +379,7 @@ panel_draw(const struct panel *p, struct draw *d, const struct area *a,
 		in.x++;
 		in.w -= 2;
 	}
-	l = whole(p, services, in.w);
+	l = whole(p, d->now, services, in.w);
 	panel_title(&title, p->environment, p->number, p->selected);
 	if (wanted(&l) > in.h && in.w >= 66) {
 		/* Side by side: services on the left, the rest right. */
@@ -345,7 +389,7 @@ panel_draw(const struct panel *p, struct draw *d, const struct area *a,
 		right.x += in.w / 2 + 1;
 		right.w = in.w - in.w / 2 - 1;
 		found = draw_services(p, d, &left, 0, in.h, hit);
-		l = whole(p, 0, right.w);
+		l = whole(p, d->now, 0, right.w);
 		l.services = 0;
 		fit(&l, in.h);
 		line = draw_head(p, d, &right, &l);

@@ -1,6 +1,6 @@
 /*
  * One environment as a panel of the overview: version, causes, services (the
- * worst first), host and probes, as much of each as fits.
+ * worst first), host, backup, rollback and probes, as much of each as fits.
  */
 #ifndef UI_PANEL_H
 #define UI_PANEL_H
@@ -21,7 +21,7 @@ const struct service **panel_services(const struct panel *p, size_t *count);
 /* Whether the environment has anything that matches. */
 bool panel_matches(const struct panel *p);
 /* Rows that would show everything, the frame included. */
-int panel_height(const struct panel *p, int width);
+int panel_height(const struct panel *p, int64_t now, int width);
 /* Draws, and returns which service stands on line `hit` of the screen (NULL:
  * none, or hit < 0). */
 const struct service *panel_draw(const struct panel *p, struct draw *d,
@@ -39,11 +39,16 @@ void panel_title(struct row *r, const struct environment *env, int number,
     bool selected);
 void panel_host(struct row *r, const struct environment *env, int cells);
 void panel_probe(struct row *r, const struct probe *p, int name_width);
+/* All of an environment in one line, where there are many. */
+void panel_line(struct row *r, const struct environment *env, int number,
+    int title_width);
 /* Cause as a line: glyph and sentence. */
 void panel_cause(struct row *r, const struct cause *c);
 /* The same over several lines; returns how many it took. */
 int panel_cause_lines(struct draw *d, const struct area *a, int line, int most,
     const struct cause *c);
+/* "locked by corentin 2h: reason"; nothing when it is not. */
+void panel_lock(struct row *r, const struct environment *env);
 enum frame panel_frame(const struct environment *env);
 
 #endif

@@ -4,38 +4,11 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "model/release.h"
+#include "ui/pipelines.h"
 #include "ui/releases.h"
 #include "ui/words.h"
 
 #define AUTHOR_WIDTH 12
-#define PARAGRAPH 64
-
-/* The pen: goes down as lines are written, those scrolled away as well. */
-struct pen {
-	struct draw *d;
-	const struct area *a;
-	int line;
-};
-
-static struct row
-next(struct pen *p)
-{
-	return row_in(p->d, p->a, p->line++);
-}
-
-static void
-paragraph(struct pen *p, enum ink ink, const char *text)
-{
-	p->line += draw_wrapped(p->d, p->a, p->line, PARAGRAPH, ink, text);
-}
-
-/* An empty line, then a sentence as a heading. */
-static void
-heading(struct pen *p, enum ink ink, const char *text)
-{
-	p->line++;
-	paragraph(p, ink, text);
-}
 
 /* Each line of the notes on lines of its own. */
 static void
@@ -48,7 +21,7 @@ notes(struct pen *p, const char *text)
 		if (n == 0)
 			p->line++;
 		else
-			paragraph(p, INK_TEXT, line);
+			pen_text(p, INK_TEXT, line);
 		free(line);
 		text += n + (text[n] == '\n');
 	}
@@ -60,14 +33,14 @@ draw_commits(struct pen *p, const struct commits *c)
 	size_t i;
 
 	if (!commits_known(c))
-		paragraph(p, INK_DIM, _("reading the commits…"));
+		pen_text(p, INK_DIM, _("reading the commits…"));
 	else if (commits_error(c))
-		paragraph(p, INK_WARN, commits_error(c));
+		pen_text(p, INK_WARN, commits_error(c));
 	else if (commits_count(c) == 0)
-		paragraph(p, INK_DIM, _("none"));
+		pen_text(p, INK_DIM, _("none"));
 	for (i = 0; i < commits_count(c); i++) {
 		const struct commit *commit = commits_at(c, i);
-		struct row r = next(p);
+		struct row r = pen_row(p);
 
 		row_printf(&r, INK_ACCENT, "%-8.8s ", commit->commit);
 		if (row_left(&r) > 3 * AUTHOR_WIDTH) {
@@ -78,7 +51,7 @@ draw_commits(struct pen *p, const struct commits *c)
 		row_text(&r, INK_TEXT, commit->subject);
 	}
 	if (commits_more(c))
-		paragraph(p, INK_DIM, _("and more"));
+		pen_text(p, INK_DIM, _("and more"));
 }
 
 /* What keeps the lines above from being the whole truth. */
@@ -89,11 +62,11 @@ caveats(struct pen *p, const struct releases *all, const struct release *r)
 
 	if (!r->notes && all->changelog_error) {
 		text = xasprintf(_("no notes: %s"), all->changelog_error);
-		heading(p, INK_WARN, text);
+		pen_heading(p, INK_WARN, text);
 		free(text);
 	}
 	if (all->shallow == TRI_YES)
-		heading(p, INK_WARN,
+		pen_heading(p, INK_WARN,
 		    _("the clone is shallow: older commits are missing"));
 }
 
@@ -106,9 +79,9 @@ about(struct pen *p, const struct release *r)
 	words_age(p->d->now, r->date, &b);
 	if (r->author)
 		buf_addf(&b, "  %s", r->author);
-	paragraph(p, INK_DIM, buf_str(&b));
+	pen_text(p, INK_DIM, buf_str(&b));
 	if (r->subject)
-		paragraph(p, INK_TEXT, r->subject);
+		pen_text(p, INK_TEXT, r->subject);
 	buf_release(&b);
 }
 
@@ -119,14 +92,14 @@ marks(struct pen *p, const struct release *r)
 	char *text;
 
 	if (r->moved)
-		paragraph(p, INK_WARN, _("moved at the remote"));
+		pen_text(p, INK_WARN, _("moved at the remote"));
 	if (r->yanked)
-		paragraph(p, INK_WARN, _("yanked"));
+		pen_text(p, INK_WARN, _("yanked"));
 	if (!r->annotated)
-		paragraph(p, INK_DIM, _("light tag"));
+		pen_text(p, INK_DIM, _("light tag"));
 	if (r->redeploys) {
 		text = xasprintf(_("redeploys %s"), r->redeploys);
-		paragraph(p, INK_TEXT, text);
+		pen_text(p, INK_TEXT, text);
 		free(text);
 	}
 }
@@ -138,11 +111,153 @@ runs(struct pen *p, const struct model *m, const struct release *item)
 
 	for (i = 0; i < m->environment_count; i++) {
 		if (release_runs_in(item, &m->environments[i])) {
-			struct row r = next(p);
+			struct row r = pen_row(p);
 
 			row_printf(&r, INK_DIM, "%s ", _("runs in"));
 			releases_where(&r, m, item);
 			return;
+		}
+	}
+}
+
+/* What somebody said of it, and why. */
+static void
+mark_line(struct pen *p, const struct model *m, const struct release *item)
+{
+	const struct mark *mark = model_mark(m, item->tag);
+	struct buf b = BUF_INIT(8192);
+	enum status s;
+
+	if (!mark || mark->word == MARK_NONE)
+		return;
+	s = mark->word == MARK_BAD ? STATUS_CRIT : STATUS_OK;
+	buf_addf(&b, _("marked %s by %s "), words_mark(mark->word),
+	    mark->who ? mark->who : "?");
+	words_ago(p->d->now, mark->at, &b);
+	if (mark->why)
+		buf_addf(&b, ": %s", mark->why);
+	pen_status(p, s, draw_status_ink(s), buf_str(&b));
+	buf_release(&b);
+}
+
+static void
+checks_lines(struct pen *p, const struct model *m, const struct release *item)
+{
+	const struct commit_checks *c = pipelines_checks(&m->pipelines,
+	    item->commit);
+	struct buf b = BUF_INIT(8192);
+
+	if (!pipelines_used(m))
+		return;
+	if (!c) {
+		pen_status(p, STATUS_UNKNOWN, INK_UNKNOWN,
+		    _("what CI said of it is not known"));
+		return;
+	}
+	buf_addf(&b, "CI %s", words_run_state(c->ci));
+	if (c->total > 0)
+		buf_addf(&b, ngettext(", %d check", ", %d checks", c->total),
+		    c->total);
+	if (c->failed > 0)
+		buf_addf(&b, _(", failed: %s"), c->failing ? c->failing : "?");
+	else if (c->pending > 0)
+		buf_addf(&b, _(", %d not done yet"), c->pending);
+	pen_status(p, run_state_status(c->ci), pipelines_ink(c->ci) == INK_OK ?
+	    INK_TEXT : pipelines_ink(c->ci), buf_str(&b));
+	buf_clear(&b);
+	if (c->e2e == RUN_UNKNOWN) {
+		buf_adds(&b, _("no end-to-end tests are known of it"));
+	} else {
+		buf_addf(&b, "E2E %s", words_run_state(c->e2e));
+		if (c->e2e_at != TIME_UNKNOWN) {
+			buf_addc(&b, ' ');
+			words_ago(p->d->now, c->e2e_at, &b);
+		}
+	}
+	pen_status(p, run_state_status(c->e2e), pipelines_ink(c->e2e) == INK_OK
+	    ? INK_TEXT : pipelines_ink(c->e2e), buf_str(&b));
+	buf_release(&b);
+}
+
+static void
+image_line(struct pen *p, const struct model *m, const struct release *item)
+{
+	const struct registry_image *image = registry_find(&m->registry,
+	    item->tag);
+	struct buf b = BUF_INIT(1024);
+	enum status s;
+
+	if (!m->registry.seen.used || !item->version)
+		return;
+	s = !image || image->present == TRI_UNKNOWN ? STATUS_UNKNOWN :
+	    image->present == TRI_YES ? STATUS_OK : STATUS_WARN;
+	buf_adds(&b, s == STATUS_OK ? _("its image is in the registry") :
+	    s == STATUS_WARN ? _("its image is not in the registry") :
+	    _("whether the registry has its image is not known"));
+	if (image) {
+		buf_addf(&b, ", %s ", _("looked at"));
+		words_ago(p->d->now, image->checked_at, &b);
+	} else if (m->registry.seen.error) {
+		buf_addf(&b, ": %s", m->registry.seen.error);
+	}
+	pen_status(p, s, s == STATUS_OK ? INK_TEXT : draw_status_ink(s),
+	    buf_str(&b));
+	buf_release(&b);
+}
+
+static bool
+was(const struct tenure *t, const struct release *item)
+{
+	if (t->commit)
+		return strcmp(t->commit, item->commit) == 0;
+	return t->tag && strcmp(t->tag, item->tag) == 0;
+}
+
+/* "PROD  9d ago until now, healthy 99.8%". */
+static void
+tenure_line(struct pen *p, const struct environment *env,
+    const struct tenure *t, bool live)
+{
+	struct buf b = BUF_INIT(4096);
+	size_t i;
+
+	words_ago(p->d->now, t->first_seen, &b);
+	if (live) {
+		buf_addf(&b, " %s", _("until now"));
+	} else {
+		buf_addf(&b, " %s ", _("until"));
+		words_ago(p->d->now, t->last_seen, &b);
+	}
+	if (t->observed_ms > 0 && t->healthy_ms >= 0) {
+		buf_addf(&b, ", %s ", _("healthy"));
+		words_share(t->healthy_ms, t->observed_ms, &b);
+	} else {
+		buf_addf(&b, ", %s", _("its health was not watched"));
+	}
+	for (i = 0; i < t->schema_count; i++)
+		buf_addf(&b, ", %s %.8s", t->schemas[i].name,
+		    t->schemas[i].fingerprint ? t->schemas[i].fingerprint :
+		    "?");
+	pen_printf(p, INK_TEXT, "%s  %s", words_title(env), buf_str(&b));
+	buf_release(&b);
+}
+
+static void
+tenures(struct pen *p, const struct model *m, const struct release *item)
+{
+	bool any = false;
+	size_t i, k;
+
+	for (i = 0; i < m->environment_count; i++) {
+		const struct environment *env = &m->environments[i];
+
+		for (k = 0; k < env->tenure_count; k++) {
+			if (!was(&env->tenures[k], item))
+				continue;
+			if (!any)
+				pen_heading(p, INK_TITLE, _("where it ran"));
+			any = true;
+			tenure_line(p, env, &env->tenures[k], k == 0);
 		}
 	}
 }
@@ -155,13 +270,17 @@ draw_one(struct pen *p, const struct release_pane *pane)
 	    r->previous) : xstrdup(_("commits"));
 
 	about(p, r);
+	mark_line(p, pane->model, r);
 	marks(p, r);
+	checks_lines(p, pane->model, r);
+	image_line(p, pane->model, r);
 	runs(p, pane->model, r);
+	tenures(p, pane->model, r);
 	if (r->notes) {
 		p->line++;
 		notes(p, r->notes);
 	}
-	heading(p, INK_TITLE, text);
+	pen_heading(p, INK_TITLE, text);
 	draw_commits(p, pane->commits);
 	free(text);
 }
@@ -182,7 +301,7 @@ notes_between(struct pen *p, const struct release_pane *pane)
 		    version_compare(r->tag, pane->from->tag) <= 0 ||
 		    version_compare(r->tag, pane->to->tag) > 0)
 			continue;
-		heading(p, INK_TITLE, r->tag);
+		pen_heading(p, INK_TITLE, r->tag);
 		notes(p, r->notes);
 	}
 }
@@ -194,9 +313,11 @@ draw_two(struct pen *p, const struct release_pane *pane)
 	    pane->to->tag, pane->from->tag);
 
 	about(p, pane->from);
+	mark_line(p, pane->model, pane->from);
 	about(p, pane->to);
+	mark_line(p, pane->model, pane->to);
 	notes_between(p, pane);
-	heading(p, INK_TITLE, text);
+	pen_heading(p, INK_TITLE, text);
 	draw_commits(p, pane->commits);
 	free(text);
 }
@@ -213,16 +334,14 @@ release_pane_title(const struct release_pane *p, struct row *r)
 		row_printf(r, INK_DIM, "%s ", release_kind_text(p->to));
 }
 
-int
-release_pane_draw(const struct release_pane *p, struct draw *d,
-    const struct area *a)
+void
+release_pane_write(void *arg, struct pen *p)
 {
-	struct pen pen = {d, a, -p->skip};
+	const struct release_pane *pane = arg;
 
-	if (p->from)
-		draw_two(&pen, p);
+	if (pane->from)
+		draw_two(p, pane);
 	else
-		draw_one(&pen, p);
-	caveats(&pen, &p->model->releases, p->to);
-	return pen.line + p->skip;
+		draw_one(p, pane);
+	caveats(p, &pane->model->releases, pane->to);
 }

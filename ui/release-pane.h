@@ -6,20 +6,18 @@
 #define UI_RELEASE_PANE_H
 
 #include "ui/commits.h"
-#include "ui/draw.h"
+#include "ui/pane.h"
 
 struct release_pane {
 	const struct model *model;
 	const struct release *from;	/* NULL: only `to` is shown */
 	const struct release *to;
 	const struct commits *commits;
-	int skip;		/* lines scrolled away */
 };
 
 /* The frame's title. */
 void release_pane_title(const struct release_pane *p, struct row *r);
-/* Inside an area. Returns the lines that all of it takes. */
-int release_pane_draw(const struct release_pane *p, struct draw *d,
-    const struct area *a);
+/* All of it; the argument is a struct release_pane. */
+void release_pane_write(void *pane, struct pen *p);
 
 #endif

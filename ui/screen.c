@@ -219,6 +219,7 @@ function_key(struct key *k, int code)
 		{KEY_PPAGE, "PgUp"}, {KEY_NPAGE, "PgDn"},
 		{KEY_ENTER, "Enter"}, {KEY_BACKSPACE, "BSpace"},
 		{KEY_DC, "Del"}, {KEY_BTAB, "S-Tab"}, {KEY_F(1), "F1"},
+		{KEY_F(5), "F5"},
 	};
 	size_t i;
 
@@ -341,6 +342,8 @@ screen_resized(struct screen *s)
 
 	if (ioctl(OUT, TIOCGWINSZ, &w) == 0 && w.ws_row > 0 && w.ws_col > 0)
 		resizeterm(w.ws_row, w.ws_col);
+	/* What was on its way for the old size may have come in the new. */
+	clearok(curscr, TRUE);
 	getmaxyx(stdscr, s->rows, s->columns);
 }
 

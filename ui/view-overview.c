@@ -7,10 +7,9 @@
 #include "base/alloc.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "ui/below.h"
 #include "ui/console.h"
-#include "ui/events.h"
 #include "ui/panel.h"
-#include "ui/releases.h"
 #include "ui/words.h"
 
 /* A panel narrower or lower than this says too little. */
@@ -109,57 +108,6 @@ draw_panel(struct overview *o, struct draw *d, const struct environment *env,
 }
 
 static void
-draw_line(struct overview *o, struct row *r, const struct environment *env,
-    int number, int title_width)
-{
-	struct draw *d = r->d;
-	struct buf b = BUF_INIT(4096);
-	bool grey = d->grey;
-	size_t up = 0, i;
-
-	d->grey = grey || env->stale;
-	for (i = 0; i < env->service_count; i++)
-		up += env->services[i].state == CONTAINER_RUNNING;
-	row_skip(r, 1);
-	row_status(r, env->status);
-	row_text(r, INK_TEXT, " ");
-	buf_addf(&b, number < 10 ? "%d" : " ", number);
-	row_cell(r, INK_KEY, buf_str(&b), 2, false);
-	row_cell(r, env->production ? INK_PRODUCTION : INK_TEXT,
-	    words_title(env), title_width, false);
-	buf_clear(&b);
-	buf_addf(&b, "%zu/%zu", up, env->service_count);
-	row_cell(r, up < env->service_count ? INK_WARN : INK_DIM, buf_str(&b),
-	    9, true);
-	row_text(r, INK_TEXT, "  ");
-	if (row_left(r) > 70) {
-		struct row host = *r;
-
-		host.x = r->end - 40;
-		panel_host(&host, env, 5);
-		r->end -= 42;
-	}
-	if (row_left(r) > 60) {
-		struct row version = *r;
-
-		buf_clear(&b);
-		words_version(&env->version, &b);
-		version.x = r->end - 18;
-		row_cell(&version, INK_DIM, buf_str(&b), 16, false);
-		r->end -= 20;
-	}
-	if (env->causes.count > 0 &&
-	    env->causes.items[0].severity != STATUS_OK) {
-		panel_cause(r, &env->causes.items[0]);
-	} else {
-		row_text(r, draw_status_ink(env->status),
-		    words_status(env->status));
-	}
-	d->grey = grey;
-	buf_release(&b);
-}
-
-static void
 draw_lines(struct overview *o, struct draw *d, const struct area *a,
     const size_t *which, size_t count, size_t selected)
 {
@@ -208,7 +156,7 @@ draw_lines(struct overview *o, struct draw *d, const struct area *a,
 			d->ground = INK_SELECTED;
 			draw_fill(d, &line);
 		}
-		draw_line(o, &r, &m->environments[which[row]],
+		panel_line(&r, &m->environments[which[row]],
 		    (int)which[row] + 1, title_width);
 		d->ground = INK_NONE;
 	}
@@ -232,33 +180,13 @@ row_heights(struct overview *o, const size_t *which, size_t count, int rows,
 			struct panel p = panel_of(o,
 			    &m->environments[which[k]]);
 
-			w = panel_height(&p, a->w / columns);
+			w = panel_height(&p, o->view.console->draw.now,
+			    a->w / columns);
 			most = w > most ? w : most;
 		}
 		heights[i] = most < share ? most : share;
 		left -= heights[i];
 	}
-}
-
-/* What is left below the panels: releases, then events. */
-static void
-draw_below(struct overview *o, struct draw *d, const struct area *a)
-{
-	const struct model *m = model_of(o);
-	bool events = o->events && events_count(o->events) > 0;
-	struct area left = *a, box = *a;
-
-	if (a->h >= RELEASES_PANE_LEAST && releases_worth_a_pane(m)) {
-		/* As much as the events, when both find room. */
-		if (events && a->h >= RELEASES_PANE_LEAST + EVENTS_PANE_LEAST)
-			box.h = a->h / 2 > RELEASES_PANE_LEAST ? a->h / 2 :
-			    RELEASES_PANE_LEAST;
-		box.h = releases_pane(m, d, &box);
-		left.y += box.h;
-		left.h -= box.h;
-	}
-	if (events && left.h >= EVENTS_PANE_LEAST)
-		events_pane(o->events, d, &left, FRAME_PLAIN, true);
 }
 
 static void
@@ -286,7 +214,7 @@ draw_panels(struct overview *o, struct draw *d, const struct area *a,
 		y += heights[i];
 	}
 	cell = (struct area){y, a->x, a->y + a->h - y, a->w};
-	draw_below(o, d, &cell);
+	below_draw(m, o->events, d, &cell);
 	free(heights);
 }
 

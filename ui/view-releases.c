@@ -13,20 +13,16 @@
 #include "ui/releases.h"
 #include "ui/words.h"
 
-#define TWO_PANES 100
-#define PANE_LEAST 5
-
 struct releases_view {
 	struct view view;
 	char *tag;		/* selected, or NULL: the first */
-	char *mark;		/* compared with, or NULL */
+	char *compared;		/* held, others with it; or NULL */
 	char *filter;
 	struct list list;
 	struct area rows;	/* where they stand, as last drawn */
 	struct commits *commits;
-	int skip;		/* lines of the pane scrolled away */
-	int page, most;		/* of the pane: its height, and the most of
-				 * skip, as last drawn */
+	int rule;		/* line with the point of no return, or -1 */
+	struct pane pane;
 };
 
 static const struct model *
@@ -62,7 +58,7 @@ select_row(struct releases_view *v, const struct release **items, int row)
 	list_select(&v->list, row);
 	if (v->list.count > 0 &&
 	    xstrset(&v->tag, items[v->list.selected]->tag))
-		v->skip = 0;
+		v->pane.skip = 0;
 }
 
 /* The releases shown, in the model's order; the caller frees them. Puts the
@@ -102,10 +98,10 @@ static struct release_pane
 pane_of(struct releases_view *v, const struct release *selected)
 {
 	const struct releases *all = &model_of(v)->releases;
-	const struct release *mark = v->mark ? releases_find(all, v->mark) :
-	    NULL;
+	const struct release *mark = v->compared ?
+	    releases_find(all, v->compared) : NULL;
 	struct release_pane p = {.model = model_of(v), .to = selected,
-	    .commits = v->commits, .skip = v->skip};
+	    .commits = v->commits};
 
 	if (selected && mark && mark != selected) {
 		p.from = older(mark, selected) ? mark : selected;
@@ -123,18 +119,6 @@ look(struct releases_view *v, const struct release_pane *p)
 	if (!from && p->to && p->to->previous)
 		from = releases_find(&p->model->releases, p->to->previous);
 	commits_look(v->commits, from, p->to);
-}
-
-static struct area
-inside(struct draw *d, const struct area *a)
-{
-	struct area in = draw_frame(d, a, FRAME_PLAIN);
-
-	if (in.w > 34) {
-		in.x++;
-		in.w -= 2;
-	}
-	return in;
 }
 
 /* Why there is no line. */
@@ -157,35 +141,52 @@ static void
 draw_line(struct releases_view *v, struct row *r, const struct release *item,
     const struct releases_widths *w)
 {
-	bool marked = v->mark && strcmp(v->mark, item->tag) == 0;
+	bool marked = v->compared && strcmp(v->compared, item->tag) == 0;
 
 	row_text(r, INK_ACCENT, marked ? "=" : " ");
 	releases_draw(r, model_of(v), item, w);
 }
 
-static void
-draw_list(struct releases_view *v, struct draw *d, const struct area *a,
-    const struct release **items, size_t count)
+/* The row above which the line stands, -1 when it is not in the list. */
+static int
+no_return_row(struct releases_view *v, const struct release **items,
+    size_t count)
 {
-	struct area in = inside(d, a);
-	struct row title = row_on_frame(d, a), r;
-	struct releases_widths w = {0};
-	char number[64];
-	int line, row;
+	const char *tag = releases_no_return(model_of(v));
 	size_t i;
 
-	snprintf(number, sizeof(number), " %d/%zu ",
-	    count > 0 ? v->list.selected + 1 : 0, count);
-	row_right(&title, INK_DIM, number);
-	releases_head(&title, model_of(v));
-	v->rows = in;
-	list_fit(&v->list, (int)count, in.h);
-	for (i = 0; i < count; i++)
-		releases_measure(model_of(v), items[i], &w);
-	for (line = 0; (row = list_row_at(&v->list, line)) >= 0; line++) {
-		struct area whole = {in.y + line, in.x, 1, in.w};
+	for (i = 0; tag && i < count; i++)
+		if (strcmp(items[i]->tag, tag) == 0)
+			return (int)i;
+	return -1;
+}
 
-		r = row_in(d, &in, line);
+static void
+draw_rows(struct releases_view *v, struct draw *d, const struct area *in,
+    const struct release **items, size_t count)
+{
+	struct releases_widths w = {0};
+	int line, row, at = no_return_row(v, items, count);
+	size_t i;
+
+	/* One line less for the releases when one is taken by the rule. */
+	list_fit(&v->list, (int)count, at >= 0 && in->h > 1 ? in->h - 1 :
+	    in->h);
+	v->rule = -1;
+	for (i = 0; i < count; i++)
+		releases_measure(d, model_of(v), items[i], &w);
+	releases_fit(&w, in->w - 1);
+	for (line = 0; (row = list_row_at(&v->list, line)) >= 0; line++) {
+		int y = line + (v->rule >= 0);
+		struct row r = row_in(d, in, y);
+		struct area whole = {in->y + y, in->x, 1, in->w};
+
+		if (row == at && in->h > 1) {
+			releases_no_return_draw(&r, model_of(v));
+			v->rule = line;
+			whole.y++;
+			r = row_in(d, in, y + 1);
+		}
 		if (row == v->list.selected) {
 			d->ground = INK_SELECTED;
 			draw_fill(d, &whole);
@@ -193,6 +194,22 @@ draw_list(struct releases_view *v, struct draw *d, const struct area *a,
 		draw_line(v, &r, items[row], &w);
 		d->ground = INK_NONE;
 	}
+}
+
+static void
+draw_list(struct releases_view *v, struct draw *d, const struct area *a,
+    const struct release **items, size_t count)
+{
+	struct area in = pane_frame(d, a, FRAME_PLAIN);
+	struct row title = row_on_frame(d, a);
+	char number[64];
+
+	snprintf(number, sizeof(number), " %d/%zu ",
+	    count > 0 ? v->list.selected + 1 : 0, count);
+	row_right(&title, INK_DIM, number);
+	releases_head(&title, model_of(v));
+	v->rows = in;
+	draw_rows(v, d, &in, items, count);
 	if (count == 0)
 		draw_wrapped(d, &in, 0, in.h, INK_DIM, nothing(v));
 }
@@ -201,35 +218,21 @@ static void
 draw_pane(struct releases_view *v, struct draw *d, const struct area *a,
     struct release_pane *p)
 {
-	struct area in = inside(d, a), nowhere = {in.y, in.x, 0, in.w};
+	struct area in = pane_frame(d, a, FRAME_PLAIN);
 	struct row title = row_on_frame(d, a);
-	char number[64];
-	int lines;
 
 	if (!p->to)
 		return;
 	release_pane_title(p, &title);
-	p->skip = 0;
-	lines = release_pane_draw(p, d, &nowhere);
-	v->page = in.h;
-	v->most = lines > in.h ? lines - in.h : 0;
-	p->skip = v->skip = v->skip > v->most ? v->most : v->skip;
-	release_pane_draw(p, d, &in);
-	if (v->most > 0) {
-		snprintf(number, sizeof(number), " %s%d/%d%s ",
-		    v->skip > 0 ? draw_glyph(d, GLYPH_MORE_UP) : "",
-		    v->skip + in.h, lines, v->skip < v->most ?
-		    draw_glyph(d, GLYPH_MORE_DOWN) : "");
-		row_right(&title, INK_DIM, number);
-	}
+	pane_draw(&v->pane, d, &in, &title, release_pane_write, p);
 }
 
 static void
 releases_view_draw(struct view *view, struct draw *d, const struct area *a)
 {
 	struct releases_view *v = (struct releases_view *)view;
-	struct area list = *a, pane = *a;
 	const struct release **items;
+	struct area list, pane;
 	struct release_pane p;
 	bool grey = d->grey;
 	size_t count;
@@ -239,23 +242,24 @@ releases_view_draw(struct view *view, struct draw *d, const struct area *a)
 	look(v, &p);
 	d->grey = grey || observation_stale(&model_of(v)->releases.seen,
 	    d->now);
-	if (a->w >= TWO_PANES) {
-		list.w = a->w * 3 / 5;
-		pane.x += list.w;
-		pane.w -= list.w;
-	} else {
-		list.h = (int)count + 2 > a->h / 2 ? a->h / 2 : (int)count + 2;
-		list.h = list.h < 3 ? 3 : list.h;
-		if (a->h - list.h < PANE_LEAST)
-			list.h = a->h;
-		pane.y += list.h;
-		pane.h -= list.h;
-	}
+	pane_split(a, (int)count + (no_return_row(v, items, count) >= 0),
+	    &list, &pane);
 	draw_list(v, d, &list, items, count);
 	if (pane.h > 0)
 		draw_pane(v, d, &pane, &p);
 	d->grey = grey;
 	free(items);
+}
+
+static bool
+is_bad(const struct model *m, const struct release *item)
+{
+	const struct mark *mark = model_mark(m, item->tag);
+	const struct registry_image *image = registry_find(&m->registry,
+	    item->tag);
+
+	return (mark && mark->word == MARK_BAD) ||
+	    (image && image->present == TRI_NO);
 }
 
 static void
@@ -265,7 +269,8 @@ to_trouble(struct releases_view *v, const struct release **items, int by)
 
 	for (i = 1; i <= n; i++) {
 		at = (v->list.selected + n + by * i % n) % n;
-		if (items[at]->moved || items[at]->yanked) {
+		if (items[at]->moved || items[at]->yanked ||
+		    is_bad(model_of(v), items[at])) {
 			select_row(v, items, at);
 			return;
 		}
@@ -306,7 +311,10 @@ releases_view_click(struct view *view, int y, int x)
 
 	if (y < v->rows.y || x < v->rows.x || x >= v->rows.x + v->rows.w)
 		return;
-	row = list_row_at(&v->list, y - v->rows.y);
+	y -= v->rows.y;
+	if (v->rule >= 0 && y == v->rule)
+		return;
+	row = list_row_at(&v->list, y - (v->rule >= 0 && y > v->rule));
 	if (row < 0)
 		return;
 	items = shown(v, &count);
@@ -338,13 +346,19 @@ releases_view_filter(struct view *view, const char *set)
 }
 
 static void
+releases_view_scroll(struct view *view, int by)
+{
+	pane_scroll(&((struct releases_view *)view)->pane, by);
+}
+
+static void
 releases_view_close(struct view *view)
 {
 	struct releases_view *v = (struct releases_view *)view;
 
 	commits_free(v->commits);
 	free(v->tag);
-	free(v->mark);
+	free(v->compared);
 	free(v->filter);
 	free(v);
 }
@@ -357,6 +371,7 @@ static const struct view_ops releases_view_ops = {
 	.click = releases_view_click,
 	.selection = releases_view_selection,
 	.filter = releases_view_filter,
+	.scroll = releases_view_scroll,
 };
 
 struct view *
@@ -396,7 +411,7 @@ run_releases(struct console *c, const struct action *self,
 }
 
 int
-run_releases_mark(struct console *c, const struct action *self,
+run_releases_compare(struct console *c, const struct action *self,
     const char *argument, struct err *e)
 {
 	struct releases_view *v = (struct releases_view *)c->view;
@@ -406,27 +421,14 @@ run_releases_mark(struct console *c, const struct action *self,
 	free(shown(v, &count));
 	if (count == 0)
 		return err_set(e, _("choose a release first"));
-	if (v->mark && strcmp(v->mark, v->tag) == 0)
-		xstrset(&v->mark, NULL);
+	if (v->compared && strcmp(v->compared, v->tag) == 0)
+		xstrset(&v->compared, NULL);
 	else
-		xstrset(&v->mark, v->tag);
-	if (v->mark)
+		xstrset(&v->compared, v->tag);
+	if (v->compared)
 		console_say(c, STATUS_OK,
-		    _("compared with %s: choose another"), v->mark);
-	v->skip = 0;
-	console_dirty(c);
-	return 0;
-}
-
-int
-run_releases_scroll(struct console *c, const struct action *self,
-    const char *argument, struct err *e)
-{
-	struct releases_view *v = (struct releases_view *)c->view;
-	int by = v->page > 1 ? v->page / 2 : 1;
-
-	v->skip += self->value * by;
-	v->skip = v->skip > v->most ? v->most : v->skip < 0 ? 0 : v->skip;
+		    _("compared with %s: choose another"), v->compared);
+	v->pane.skip = 0;
 	console_dirty(c);
 	return 0;
 }

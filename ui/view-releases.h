@@ -9,9 +9,7 @@
 /* Open it. */
 int run_releases(struct console *c, const struct action *self,
     const char *argument, struct err *e);
-int run_releases_mark(struct console *c, const struct action *self,
-    const char *argument, struct err *e);
-int run_releases_scroll(struct console *c, const struct action *self,
+int run_releases_compare(struct console *c, const struct action *self,
     const char *argument, struct err *e);
 
 #endif

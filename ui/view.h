@@ -22,7 +22,11 @@ enum where {
 	WHERE_HELP = 16,
 	WHERE_WALL = 32,
 	WHERE_RELEASES = 64,
-	WHERE_CONSOLE = 95,	/* everywhere but the wall */
+	WHERE_PIPELINES = 128,
+	WHERE_RUNS = 256,
+	WHERE_BACKUPS = 512,
+	WHERE_READINESS = 1024,
+	WHERE_CONSOLE = 2015,	/* everywhere but the wall */
 };
 
 /* What the operator points at. Borrowed until the model changes. */
@@ -45,6 +49,8 @@ struct view_ops {
 	void (*selection)(struct view *v, struct selection *out);
 	/* The filter's or the search's text: read it (set NULL) or set it. */
 	const char *(*filter)(struct view *v, const char *set);
+	/* Scroll what stands beside or below the list, by halves of a page. */
+	void (*scroll)(struct view *v, int by);
 	/* Show that environment instead. */
 	void (*environment)(struct view *v, const char *name);
 };
@@ -65,6 +71,13 @@ struct view *view_log_new(struct console *c, const char *environment,
 struct view *view_events_new(struct console *c, const char *environment);
 /* `tag` selected; NULL: the first. */
 struct view *view_releases_new(struct console *c, const char *tag);
+struct view *view_pipelines_new(struct console *c);
+/* `run` selected; 0: the newest. */
+struct view *view_runs_new(struct console *c, const char *workflow,
+    int64_t run);
+/* `environment` NULL: all. */
+struct view *view_backups_new(struct console *c, const char *environment);
+struct view *view_readiness_new(struct console *c, const char *environment);
 struct view *view_help_new(struct console *c, enum where where);
 struct view *view_wall_new(struct console *c, int page_seconds);
 

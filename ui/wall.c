@@ -8,9 +8,12 @@
 #include "base/alloc.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "ui/backups.h"
 #include "ui/bigtext.h"
 #include "ui/console.h"
+#include "ui/now.h"
 #include "ui/panel.h"
+#include "ui/readiness.h"
 #include "ui/words.h"
 
 /* What a card on the wall is worth showing at. */
@@ -98,7 +101,29 @@ draw_staleness(struct draw *d, const struct area *a, int line,
 	return line + 1;
 }
 
-static void
+/* Who has it, how fresh its backups are, and whether there is a way back.
+ * Returns the line after them. */
+static int
+draw_way_back(struct draw *d, const struct area *a, int line,
+    const struct environment *env)
+{
+	struct row r = row_in(d, a, line);
+
+	if (env->lock.who) {
+		panel_lock(&r, env);
+		r = row_in(d, a, ++line);
+	}
+	if (env->backup_count > 0) {
+		backups_slot(&r, env);
+		line++;
+	}
+	if (env->readiness.used)
+		line += readiness_slot(d, a, line, readiness_slot_lines(
+		    &env->readiness, d->now, a->w), &env->readiness);
+	return line;
+}
+
+static int
 draw_facts(struct draw *d, const struct area *a, int line,
     const struct environment *env)
 {
@@ -123,6 +148,7 @@ draw_facts(struct draw *d, const struct area *a, int line,
 	r = row_in(d, a, line + 2);
 	panel_host(&r, env, a->w >= 60 ? 20 : 5);
 	buf_release(&b);
+	return draw_way_back(d, a, line + 3, env);
 }
 
 static void
@@ -148,8 +174,7 @@ draw_card(struct draw *d, const struct area *a, const struct environment *env,
 	}
 	d->grey = grey || env->stale;
 	line += in.h - line > 4;
-	draw_facts(d, &in, line, env);
-	line += 4;
+	line = draw_facts(d, &in, line, env) + 1;
 	rest = (struct area){in.y + line, in.x, in.h - line, in.w};
 	if (rest.h > 1)
 		panel_services_draw(&p, d, &rest);
@@ -166,6 +191,26 @@ draw_page_number(struct wall *w, struct draw *d, const struct area *a)
 	row_right(&r, INK_TEXT, " ");
 	row_right(&r, INK_DIM, buf_str(&b));
 	buf_release(&b);
+}
+
+/* What goes on, over the whole width below the cards, where they leave room.
+ * Returns the rows taken. */
+static int
+draw_now(const struct model *m, struct draw *d, const struct area *a)
+{
+	struct now *now = now_new(m, d);
+	struct area strip = *a;
+	int rows = now_count(now) > 0 ? now_rows(now, a->w) : 0;
+
+	rows = rows > a->h / 4 ? a->h / 4 : rows;
+	if (rows < NOW_LEAST || a->h - rows < 2 * CARD_HEIGHT)
+		rows = 0;
+	strip.y += a->h - rows;
+	strip.h = rows;
+	if (rows > 0)
+		now_pane(now, d, &strip);
+	now_free(now);
+	return rows;
 }
 
 static void
@@ -190,7 +235,8 @@ wall_draw(struct view *v, struct draw *d, const struct area *a)
 	qsort(list, n, sizeof(*list), by_concern);
 	columns = a->w / CARD_WIDTH > 0 ? a->w / CARD_WIDTH : 1;
 	columns = columns > n ? n : columns;
-	rows = (a->h - 1) / CARD_HEIGHT > 0 ? (a->h - 1) / CARD_HEIGHT : 1;
+	body.h -= draw_now(m, d, a);
+	rows = (body.h - 1) / CARD_HEIGHT > 0 ? (body.h - 1) / CARD_HEIGHT : 1;
 	if (rows > (n + columns - 1) / columns)
 		rows = (n + columns - 1) / columns;
 	per_page = rows * columns;
@@ -212,7 +258,8 @@ wall_draw(struct view *v, struct draw *d, const struct area *a)
 		    (int)(list[first + i] - m->environments) + 1);
 	}
 	if (w->pages > 1)
-		draw_page_number(w, d, a);
+		draw_page_number(w, d, &(struct area){body.y, body.x,
+		    body.h + 1, body.w});
 	free(list);
 }
 

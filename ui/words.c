@@ -69,6 +69,8 @@ words_source(enum source_kind k)
 		[SOURCE_STATS] = N_("stats"),
 		[SOURCE_HOST] = N_("host"),
 		[SOURCE_CHECKOUT] = N_("checkout"),
+		[SOURCE_IMAGES] = N_("images"),
+		[SOURCE_SCHEMAS] = N_("schemas"),
 	};
 
 	return k < SOURCE_KINDS ? _(words[k]) : "";

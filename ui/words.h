@@ -34,4 +34,20 @@ void words_bytes(int64_t bytes, struct buf *b);
 enum status words_cause_status(const struct environment *env,
     enum cause_code code);
 
+/* words-history.c: pipelines, backups, readiness. */
+
+/* A span to the second: "45s", "2m40s", "1h05m"; days as an age. */
+const char *words_span(int64_t ms, char text[CLOCK_TEXT_MAX]);
+/* "12d ago"; "at an unknown time". */
+void words_ago(int64_t now, int64_t then, struct buf *b);
+/* "99.8%" of the time; never rounded up to all of it. */
+void words_share(int64_t part, int64_t whole, struct buf *b);
+const char *words_rung(enum rung r);
+const char *words_size(enum size_verdict v);
+const char *words_run_state(enum run_state s);
+/* What is wrong between us and GitHub, and so what to do; API_OK: "". */
+const char *words_trouble(enum api_trouble t);
+const char *words_mark(enum mark_word w);
+const char *words_check(enum readiness_code c);
+
 #endif
