@@ -6,6 +6,7 @@
 #include "ui/commands.h"
 #include "ui/pipelines.h"
 #include "ui/readiness.h"
+#include "ui/view-backups.h"
 #include "ui/view-environment.h"
 #include "ui/view-log.h"
 #include "ui/view-releases.h"
@@ -47,6 +48,15 @@ const struct action actions[] = {
 	{.name = "releases", .keys = "v",
 	    .help = N_("the releases: notes, commits, where they run"),
 	    .where = PROJECT & ~WHERE_RELEASES, .run = run_releases},
+	{.name = "backups", .keys = "b", .hint = N_("backups"),
+	    .arguments = ARGUMENTS_ENVIRONMENT, .usage = "[environment]",
+	    .help = N_("the backups: age, size, how far they were verified"),
+	    .where = PROJECT & ~WHERE_BACKUPS, .run = run_backups,
+	    .worth = backups_used},
+	{.name = "backups", .keys = "b", .arguments = ARGUMENTS_ENVIRONMENT,
+	    .usage = "[environment]",
+	    .help = N_("the backups of all environments, or of one"),
+	    .where = WHERE_BACKUPS, .run = run_backups},
 	{.name = "shell", .keys = "s", .hint = N_("shell"),
 	    .help = N_("a shell in the selected container"),
 	    .where = WHERE_OVERVIEW | WHERE_ENVIRONMENT,
@@ -78,6 +88,11 @@ const struct action actions[] = {
 	{.name = "compare", .keys = "=", .hint = N_("compare"),
 	    .help = N_("hold the release: others are compared with it"),
 	    .where = WHERE_RELEASES, .run = run_releases_compare},
+	{.name = "verify", .keys = "V", .hint = N_("verify"),
+	    .help = N_("prove the newest backup of the series, as far as can "
+	    "be"),
+	    .where = WHERE_BACKUPS,
+	    .flags = ACTION_OPERATOR | ACTION_CONFIRM, .run = run_verify},
 	{.name = "scroll-down", .keys = "J Space", .hint = N_("scroll"),
 	    .help = N_("scroll what stands beside the list down"),
 	    .where = PANES, .flags = ACTION_NAMELESS, .value = 1,
