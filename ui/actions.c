@@ -9,6 +9,7 @@
 #include "ui/view-backups.h"
 #include "ui/view-environment.h"
 #include "ui/view-log.h"
+#include "ui/view-readiness.h"
 #include "ui/view-releases.h"
 
 #define PANES (WHERE_RELEASES | WHERE_PIPELINES | WHERE_RUNS | WHERE_BACKUPS)
@@ -57,6 +58,11 @@ const struct action actions[] = {
 	    .usage = "[environment]",
 	    .help = N_("the backups of all environments, or of one"),
 	    .where = WHERE_BACKUPS, .run = run_backups},
+	{.name = "readiness", .keys = "R", .hint = N_("rollback?"),
+	    .arguments = ARGUMENTS_ENVIRONMENT, .usage = "[environment]",
+	    .help = N_("whether a rollback would work now, and why not"),
+	    .where = PROJECT & ~WHERE_READINESS, .run = run_readiness,
+	    .worth = readiness_used},
 	{.name = "shell", .keys = "s", .hint = N_("shell"),
 	    .help = N_("a shell in the selected container"),
 	    .where = WHERE_OVERVIEW | WHERE_ENVIRONMENT,
@@ -155,7 +161,7 @@ const struct action actions[] = {
 	{.name = "copy", .keys = "y",
 	    .help = N_("copy what is selected to the clipboard"),
 	    .where = WHERE_CONSOLE, .run = run_copy},
-	{.name = "refresh", .keys = "R",
+	{.name = "refresh", .keys = "F5 C-r",
 	    .arguments = ARGUMENTS_ENVIRONMENT, .usage = "[environment]",
 	    .help = N_("observe everything now"),
 	    .where = WITH_ENVIRONMENT, .flags = ACTION_OPERATOR,
