@@ -9,6 +9,7 @@
 #include "ui/view-backups.h"
 #include "ui/view-environment.h"
 #include "ui/view-log.h"
+#include "ui/view-pipelines.h"
 #include "ui/view-readiness.h"
 #include "ui/view-releases.h"
 
@@ -49,6 +50,10 @@ const struct action actions[] = {
 	{.name = "releases", .keys = "v",
 	    .help = N_("the releases: notes, commits, where they run"),
 	    .where = PROJECT & ~WHERE_RELEASES, .run = run_releases},
+	{.name = "pipelines", .keys = "p", .hint = N_("pipelines"),
+	    .help = N_("the workflows: runs, approvals, gates, the rate limit"),
+	    .where = PROJECT & ~WHERE_PIPELINES, .run = run_pipelines,
+	    .worth = pipelines_used},
 	{.name = "backups", .keys = "b", .hint = N_("backups"),
 	    .arguments = ARGUMENTS_ENVIRONMENT, .usage = "[environment]",
 	    .help = N_("the backups: age, size, how far they were verified"),
@@ -63,6 +68,9 @@ const struct action actions[] = {
 	    .help = N_("whether a rollback would work now, and why not"),
 	    .where = PROJECT & ~WHERE_READINESS, .run = run_readiness,
 	    .worth = readiness_used},
+	{.name = "open", .keys = "Enter Right", .hint = N_("runs"),
+	    .help = N_("the runs of the workflow, their jobs and steps"),
+	    .where = WHERE_PIPELINES, .run = run_pipelines_open},
 	{.name = "shell", .keys = "s", .hint = N_("shell"),
 	    .help = N_("a shell in the selected container"),
 	    .where = WHERE_OVERVIEW | WHERE_ENVIRONMENT,
