@@ -2,6 +2,7 @@
  * The command table.
  */
 #include "base/i18n.h"
+#include "ui/acts.h"
 #include "ui/backups.h"
 #include "ui/commands.h"
 #include "ui/pipelines.h"
@@ -102,11 +103,35 @@ const struct action actions[] = {
 	{.name = "compare", .keys = "=", .hint = N_("compare"),
 	    .help = N_("hold the release: others are compared with it"),
 	    .where = WHERE_RELEASES, .run = run_releases_compare},
+	{.name = "mark-good", .keys = "+", .hint = N_("good"),
+	    .arguments = ARGUMENTS_TEXT, .usage = "[reason]",
+	    .help = N_("say that the release is good, and why"),
+	    .where = WHERE_RELEASES, .flags = ACTION_OPERATOR,
+	    .value = MARK_GOOD, .run = run_mark},
+	{.name = "mark-bad", .keys = "-", .hint = N_("bad"),
+	    .arguments = ARGUMENTS_TEXT, .usage = "[reason]",
+	    .help = N_("say that the release is bad, and why: no rollback "
+	    "goes to it"),
+	    .where = WHERE_RELEASES, .flags = ACTION_OPERATOR,
+	    .value = MARK_BAD, .run = run_mark},
+	{.name = "unmark", .keys = "", .arguments = ARGUMENTS_TEXT,
+	    .usage = "[reason]",
+	    .help = N_("take back what was said of the release"),
+	    .where = WHERE_RELEASES, .flags = ACTION_OPERATOR,
+	    .value = MARK_NONE, .run = run_mark},
 	{.name = "verify", .keys = "V", .hint = N_("verify"),
 	    .help = N_("prove the newest backup of the series, as far as can "
 	    "be"),
 	    .where = WHERE_BACKUPS,
 	    .flags = ACTION_OPERATOR | ACTION_CONFIRM, .run = run_verify},
+	{.name = "lock", .keys = "", .arguments = ARGUMENTS_ENVIRONMENT,
+	    .usage = "[environment] [reason]",
+	    .help = N_("keep others from changing an environment"),
+	    .where = PROJECT, .flags = ACTION_OPERATOR, .run = run_lock},
+	{.name = "unlock", .keys = "", .arguments = ARGUMENTS_ENVIRONMENT,
+	    .usage = "[environment] [reason]",
+	    .help = N_("let others change it again"),
+	    .where = PROJECT, .flags = ACTION_OPERATOR, .run = run_lock},
 	{.name = "scroll-down", .keys = "J Space", .hint = N_("scroll"),
 	    .help = N_("scroll what stands beside the list down"),
 	    .where = PANES, .flags = ACTION_NAMELESS, .value = 1,

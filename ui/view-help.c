@@ -24,6 +24,9 @@ static const struct {
 	{WHERE_LOG, N_("In logs")},
 	{WHERE_EVENTS, N_("In events")},
 	{WHERE_RELEASES, N_("In releases")},
+	{WHERE_PIPELINES | WHERE_RUNS, N_("In pipelines")},
+	{WHERE_BACKUPS, N_("In backups")},
+	{WHERE_READINESS, N_("In readiness")},
 };
 
 /* One line: a title, or a command. */
