@@ -143,6 +143,42 @@ tell_commits(struct player *p, struct guest *g, int id, const struct json *m)
 	tell(g, &b);
 }
 
+/* run-ID.json has one run; those without a file are not known to this server.
+ */
+static void
+tell_run(struct player *p, struct guest *g, int id, const struct json *m)
+{
+	struct buf b = BUF_INIT(1 << 20);
+	char *path = xasprintf("%s/run-%lld.json", p->directory,
+	    (long long)json_int(json_get(m, "run"), 0));
+
+	buf_addf(&b, "{\"id\":%d,\"final\":true,", id);
+	if (access(path, R_OK) == 0) {
+		buf_adds(&b, "\"type\":\"run\",\"run\":");
+		load(path, &b);
+	} else {
+		buf_adds(&b, "\"type\":\"error\",\"code\":\"unknown_op\","
+		    "\"text\":\"unknown operation\"");
+	}
+	buf_adds(&b, "}");
+	free(path);
+	tell(g, &b);
+}
+
+/* "mark version=v1.4.0 mark=bad reason=slow": what a test may look for. */
+static void
+remember(struct player *p, const char *op, const struct json *m)
+{
+	const struct json *v;
+
+	buf_addf(&p->asked, "%s\n%s", op, op);
+	for (v = json_first(m); v; v = json_next(v))
+		if (json_is_string(v) && strcmp(json_key(v), "op") != 0)
+			buf_addf(&p->asked, " %s=%s", json_key(v),
+			    json_text(v, ""));
+	buf_addc(&p->asked, '\n');
+}
+
 static void
 answer(struct player *p, struct guest *g, int id, const char *op,
     const struct json *m)
@@ -167,6 +203,9 @@ answer(struct player *p, struct guest *g, int id, const char *op,
 		return;
 	} else if (strcmp(op, "commits") == 0) {
 		tell_commits(p, g, id, m);
+		return;
+	} else if (strcmp(op, "run") == 0) {
+		tell_run(p, g, id, m);
 		return;
 	} else if (strcmp(op, "cancel") == 0) {
 		return;
@@ -198,7 +237,7 @@ take(struct player *p, struct guest *g, const char *line, size_t len)
 
 	ck_assert_msg(m != NULL, "the client sent %.*s: %s", (int)len, line,
 	    e.text);
-	buf_addf(&p->asked, "%s\n", op);
+	remember(p, op, m);
 	answer(p, g, (int)json_int(json_get(m, "id"), 0), op, m);
 	json_free(m);
 }

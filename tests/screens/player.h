@@ -23,7 +23,9 @@ int player_polls(struct player *p, struct pollfd *fds);
 void player_turn(struct player *p, const struct pollfd *fds, int count);
 void player_change(struct player *p, const char *model);
 void player_log(struct player *p, const char *lines);
-/* Whether that operation was asked for since the last time it was seen. */
+/* Whether that operation was asked for since the last time it was seen; with
+ * its arguments that are texts, in the order sent: "lock environment=prod
+ * reason=why". */
 bool player_asked(struct player *p, const char *op);
 
 #endif

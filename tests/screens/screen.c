@@ -402,6 +402,7 @@ mask(char *p)
 	} masks[] = {
 		{"9999-99-99T99:99", "YYYY-MM-DDThh:mm"},
 		{"99:99:99", "hh:mm:ss"},
+		{"m99s", "mSSs"},
 	};
 	size_t i;
 

@@ -51,7 +51,8 @@ void stage_server_start(struct stage *s);
 void stage_change(struct stage *s, const char *model);
 /* Lines for the open log stream: a JSON array. */
 void stage_log(struct stage *s, const char *lines);
-/* Until the client has sent that operation since the last call. */
+/* Until the client has sent that operation since the last call; see
+ * player_asked(). */
 void stage_wait_asked(struct stage *s, const char *op);
 
 /* The whole screen, as lines without blanks at their ends. Times of day and

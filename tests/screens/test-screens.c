@@ -329,7 +329,7 @@ START_TEST(completes)
 	struct stage *s = stage_new(&(struct stage_options){.fixture = "trouble"});
 
 	stage_wait(s, "1 local");
-	stage_keys(s, ":lo\t");
+	stage_keys(s, ":log\t");
 	stage_wait_line(s, 23, ":logs");
 	stage_keys(s, "p\t");
 	stage_wait(s, "prod      postgres");
