@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "ui/console.h"
 #include "ui/keymap.h"
+#include "ui/now.h"
 #include "ui/words.h"
 
 static int
@@ -21,7 +22,8 @@ statuses_width(const struct model *m)
 	return width;
 }
 
-/* "● local   ▲ PROD docmost unhealthy": each by name while there is room. */
+/* "● local   ▲ PROD docmost unhealthy": each by name while there is room; where
+ * none is in trouble, who is waited for. */
 static void
 draw_names(struct row *r, const struct model *m)
 {
@@ -46,6 +48,11 @@ draw_names(struct row *r, const struct model *m)
 		if (m->environment_count > 1)
 			row_printf(r, INK_DIM, "%s: ", words_title(worst));
 		row_text(r, draw_status_ink(worst->status), buf_str(&b));
+	} else if (!worst && row_left(r) > 16 && now_used(m)) {
+		struct now *now = now_new(m, r->d);
+
+		now_headline(now, r);
+		now_free(now);
 	}
 	buf_release(&b);
 }

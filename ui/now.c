@@ -308,6 +308,17 @@ now_rows(const struct now *n, int width)
 }
 
 void
+now_headline(const struct now *n, struct row *r)
+{
+	const struct item *first = n->count > 0 ? &n->items[0] : NULL;
+
+	if (!first || first->rank > RANK_OVER)
+		return;
+	row_printf(r, first->ink, "   %s ", first->glyph);
+	row_text(r, first->ink, first->text);
+}
+
+void
 now_pane(const struct now *n, struct draw *d, const struct area *a)
 {
 	struct area in = draw_frame(d, a, FRAME_PLAIN);

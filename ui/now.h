@@ -22,6 +22,9 @@ int now_count(const struct now *n);
 /* Rows of a frame of that width which holds all of it, at most NOW_SHOWN lines.
  */
 int now_rows(const struct now *n, int width);
+/* The most urgent one in what is left of a row, when it cannot wait: somebody
+ * is waited for, a run takes too long, or all of it is doubtful. */
+void now_headline(const struct now *n, struct row *r);
 /* A frame over the whole area; what does not fit is counted in its title. */
 void now_pane(const struct now *n, struct draw *d, const struct area *a);
 

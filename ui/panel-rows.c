@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "ui/readiness.h"
 #include "ui/words.h"
 
 enum frame
@@ -303,6 +304,9 @@ panel_line(struct row *r, const struct environment *env, int number,
 	if (env->causes.count > 0 &&
 	    env->causes.items[0].severity != STATUS_OK) {
 		panel_cause(r, &env->causes.items[0]);
+	} else if (env->readiness.used &&
+	    readiness_status(&env->readiness) != STATUS_OK) {
+		readiness_row(r, &env->readiness);
 	} else {
 		row_text(r, draw_status_ink(env->status),
 		    words_status(env->status));

@@ -115,6 +115,20 @@ readiness_slot_lines(const struct readiness *r, int64_t now, int width)
 	return lines;
 }
 
+void
+readiness_row(struct row *r, const struct readiness *ready)
+{
+	enum status s = readiness_status(ready);
+	struct buf b = BUF_INIT(8192);
+
+	slot_words(ready, r->d->now, row_left(r) - 2, &b);
+	row_status(r, s);
+	row_text(r, INK_TEXT, " ");
+	row_text(r, s == STATUS_OK ? INK_TEXT : draw_status_ink(s),
+	    buf_str(&b));
+	buf_release(&b);
+}
+
 int
 readiness_slot(struct draw *d, const struct area *a, int line, int most,
     const struct readiness *r)

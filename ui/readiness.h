@@ -18,6 +18,8 @@ const char *readiness_title(enum readiness_word w);
  * at most `most`. Returns the lines used. */
 int readiness_slot(struct draw *d, const struct area *a, int line, int most,
     const struct readiness *r);
+/* The same on one row. */
+void readiness_row(struct row *r, const struct readiness *ready);
 /* Lines that it would like to have. */
 int readiness_slot_lines(const struct readiness *r, int64_t now, int width);
 /* All of it: word, estimate, checks with what mends them, the point of no
