@@ -286,12 +286,13 @@ tear_down(struct console *c)
 {
 	struct view *below;
 
+	/* What it asks for belongs to a view. */
+	prompt_release(&c->prompt);
 	for (; c->view; c->view = below) {
 		below = c->view->below;
 		c->view->ops->close(c->view);
 	}
 	shell_release(c);
-	prompt_release(&c->prompt);
 	screen_free(c->screen);
 	client_free(c->client);
 	loop_free(c->loop);

@@ -31,19 +31,6 @@ prompt_open(struct prompt *p, const struct prompt_request *r)
 	forget_candidates(p);
 }
 
-void
-prompt_release(struct prompt *p)
-{
-	size_t i;
-
-	forget_candidates(p);
-	for (i = 0; i < p->history_count; i++)
-		free(p->history[i]);
-	buf_release(&p->line);
-	free(p->label);
-	memset(p, 0, sizeof(*p));
-}
-
 /* Put `text` where bytes [from, to) stand, the cursor after it. */
 static void
 replace(struct prompt *p, size_t from, size_t to, const char *text)
@@ -138,6 +125,21 @@ close_prompt(struct prompt *p, bool accepted)
 	/* It may open the next prompt. */
 	p->request.text(p->request.arg, accepted ? line : NULL, true);
 	free(line);
+}
+
+void
+prompt_release(struct prompt *p)
+{
+	size_t i;
+
+	if (p->open)
+		close_prompt(p, false);
+	forget_candidates(p);
+	for (i = 0; i < p->history_count; i++)
+		free(p->history[i]);
+	buf_release(&p->line);
+	free(p->label);
+	memset(p, 0, sizeof(*p));
 }
 
 #define CANDIDATES_MAX 200

@@ -40,6 +40,7 @@ struct prompt {
 };
 
 void prompt_open(struct prompt *p, const struct prompt_request *r);
+/* An open one is given up. */
 void prompt_release(struct prompt *p);
 /* Every key belongs to an open prompt. */
 void prompt_key(struct prompt *p, const struct key *k);
