@@ -9,8 +9,8 @@
 /* One series on its way. */
 struct one {
 	char *kind;
+	char *name;		/* seen under way, or NULL */
 	char *told;		/* the last line printed */
-	bool begun;		/* seen under way, or ended */
 	bool done;
 };
 
@@ -62,40 +62,60 @@ tell(struct one *k, const char *text)
 	xstrset(&k->told, text);
 }
 
-/* The verdict on the newest backup that was given since we asked. */
+/* The one that was verified: by its name, when it was seen under way, else the
+ * newest one with a verdict of now. */
 static const struct backup *
-verdict(const struct verify_run *r, const struct backup_series *s)
+verified(const struct verify_run *r, const struct backup_series *s,
+    const struct one *k)
 {
 	size_t i;
 
 	for (i = 0; i < s->count; i++)
-		if (s->items[i].verified_at != TIME_UNKNOWN &&
+		if (k->name ? strcmp(s->items[i].name, k->name) == 0 :
+		    s->items[i].verified_at != TIME_UNKNOWN &&
 		    s->items[i].verified_at >= r->asked_at)
 			return &s->items[i];
 	return NULL;
+}
+
+/* The last line about a series. */
+static char *
+outcome(struct verify_run *r, const struct backup_series *s,
+    const struct one *k)
+{
+	const struct backup *b = verified(r, s, k);
+
+	if (s->verify_error) {
+		r->code = EXIT_UNKNOWN;
+		return xasprintf(_("not verified: %s"), s->verify_error);
+	}
+	if (!b) {
+		r->code = EXIT_UNKNOWN;
+		return xasprintf(_("not verified: %s"), _("it is no longer "
+		    "listed"));
+	}
+	if (b->failure && r->code == EXIT_OK)
+		r->code = EXIT_CRIT;
+	return xasprintf("%s %s%s%s%s%s", b->name, _(rung_name(b->rung)),
+	    b->evidence ? ", " : "", b->evidence ? b->evidence : "",
+	    b->failure ? "; " : "", b->failure ? b->failure : "");
 }
 
 static void
 follow(struct verify_run *r, struct one *k)
 {
 	const struct backup_series *s = find_series(environment(r), k->kind);
-	const struct backup *b;
 	char *text;
 
 	if (!s || k->done)
 		return;
-	b = verdict(r, s);
-	if (b) {
-		text = xasprintf("%s %s%s%s%s%s", b->name,
-		    _(rung_name(b->rung)), b->evidence ? ", " : "",
-		    b->evidence ? b->evidence : "", b->failure ? "; " : "",
-		    b->failure ? b->failure : "");
-		k->done = true;
-		if (b->failure)
-			r->code = EXIT_CRIT;
-	} else if (s->verifying) {
+	if (s->verifying) {
+		xstrset(&k->name, s->verifying);
 		text = xasprintf("%s: %s…", s->verifying,
 		    _(rung_name(s->verifying_rung)));
+	} else if (k->name || s->verify_error || verified(r, s, k)) {
+		text = outcome(r, s, k);
+		k->done = true;
 	} else {
 		return;
 	}
@@ -207,6 +227,7 @@ cmd_backups_verify(const struct cmd_args *a)
 	}
 	for (i = 0; i < r.count; i++) {
 		free(r.kinds[i].kind);
+		free(r.kinds[i].name);
 		free(r.kinds[i].told);
 	}
 	session_close(&r.session);

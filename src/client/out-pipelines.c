@@ -40,8 +40,10 @@ workflow_line(const struct out *o, const struct workflow *w, struct buf *b)
 	}
 	if (w->trigger)
 		buf_adds(b, w->trigger);
-	if (w->blocks)
-		buf_addf(b, "%s%s", w->trigger ? "; " : "", w->blocks);
+	if (w->blocks) {
+		buf_adds(b, w->trigger ? "; " : "");
+		buf_addf(b, _("blocks %s"), w->blocks);
+	}
 	buf_addc(b, '\n');
 }
 

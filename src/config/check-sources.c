@@ -9,12 +9,12 @@ static const struct conf_workflow plan[] = {
 	    .blocks = "the merge", .limit_ms = 10 * 60000},
 	{.file = "deploy-staging.yml", .role = "deploy",
 	    .environment = "staging", .trigger = "push main",
-	    .blocks = "no deploy when CI fails", .limit_ms = 5 * 60000},
+	    .blocks = "a deploy while CI is red", .limit_ms = 5 * 60000},
 	{.file = "deploy-prod.yml", .role = "deploy", .environment = "prod",
-	    .trigger = "tag v*", .blocks = "no deploy without approval",
+	    .trigger = "tag v*", .blocks = "a deploy without approval",
 	    .limit_ms = 5 * 60000, .approval = true},
 	{.file = "nightly-backup-test.yml", .role = "backup-test",
-	    .trigger = "monthly, 03:00", .blocks = "alert when it fails",
+	    .trigger = "monthly, 03:00", .blocks = "nothing, but alerts",
 	    .limit_ms = 30 * 60000},
 	{.file = "e2e.yml", .role = "e2e", .trigger = "after deploy-staging",
 	    .blocks = "the tag for prod", .limit_ms = 15 * 60000},
@@ -184,6 +184,18 @@ check_place_of(struct checker *k, const char *path,
 	free(password);
 }
 
+/* PostgreSQL cuts names at 63 bytes. */
+static char *
+scratch_name(const char *kind)
+{
+	char *name = xasprintf("vigie_scratch_%.49s", kind), *c;
+
+	for (c = name; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	return name;
+}
+
 static void
 check_backup(struct checker *k, const char *path,
     struct conf_environment *env, size_t n)
@@ -199,6 +211,9 @@ check_backup(struct checker *k, const char *path,
 		    strcmp(env->backups[i].kind, b->kind) == 0)
 			check_complain(k, kind, b->kind,
 			    _("a kind of its own: a series above has it"));
+	/* Two series may share a server. */
+	if (!b->verify_database && b->kind)
+		b->verify_database = scratch_name(b->kind);
 	check_place_of(k, whole, b);
 	check_paths(k, "environments.*.backups.*", whole, env, b);
 	cut_slashes(b->s3_url);

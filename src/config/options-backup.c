@@ -289,10 +289,11 @@ static const struct option table[] = {
 		.offset = BACKUP(verify_database),
 		.max = 63,
 		.valid = is_scratch,
-		.fallback = "vigie_scratch",
+		.fallback_text = N_("vigie_scratch_ and the kind"),
 		.expected = N_("a name with 'scratch' in it"),
 		.example = "scratch_docmost",
-		.help = N_("the database that is made for it, and dropped"),
+		.help = N_("the database that is made for it, and dropped: one "
+		    "of its own for each series"),
 	}, {
 		.path = HERE "verify.query",
 		.type = OPTION_TEXT,

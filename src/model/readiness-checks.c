@@ -212,15 +212,36 @@ readiness_check_image(struct judged *j)
 
 /* --- schemas --------------------------------------------------------------- */
 
-static const struct schema *
-find_schema(const struct tenure *t, const char *name)
+static bool
+same_commit(const struct tenure *a, const struct tenure *b)
+{
+	return a->commit && b->commit && strcmp(a->commit, b->commit) == 0;
+}
+
+static const char *
+fingerprint(const struct tenure *t, const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < t->schema_count; i++)
 		if (strcmp(t->schemas[i].name, name) == 0)
-			return &t->schemas[i];
+			return t->schemas[i].fingerprint;
 	return NULL;
+}
+
+/* The schema that the version ran with: of that tenure, else, when it was too
+ * short to see, of an older one of the same version. */
+static const char *
+schema_of(const struct environment *env, const struct tenure *t,
+    const char *name)
+{
+	const char *found = fingerprint(t, name);
+	size_t i;
+
+	for (i = 0; !found && i < env->tenure_count; i++)
+		if (same_commit(t, &env->tenures[i]))
+			found = fingerprint(&env->tenures[i], name);
+	return found;
 }
 
 enum schemas_verdict
@@ -233,13 +254,13 @@ readiness_compare_schemas(const struct environment *env,
 	*name = NULL;
 	for (i = 0; i < env->schema_count; i++) {
 		const struct schema *now = &env->schemas[i];
-		const struct schema *then = find_schema(t, now->name);
+		const char *then = schema_of(env, t, now->name);
 
-		if (!now->fingerprint || !then || !then->fingerprint) {
+		if (!now->fingerprint || !then) {
 			if (verdict == SCHEMAS_SAME)
 				*name = now->name;
 			verdict = SCHEMAS_UNKNOWN;
-		} else if (strcmp(now->fingerprint, then->fingerprint) != 0) {
+		} else if (strcmp(now->fingerprint, then) != 0) {
 			*name = now->name;
 			return SCHEMAS_DIFFER;
 		}
@@ -403,12 +424,6 @@ readiness_check_approver(struct judged *j)
 	else
 		readiness_add(j, CHECK_APPROVER, STATUS_OK, at,
 		    "may approve: %s", g->reviewers ? g->reviewers : "?");
-}
-
-static bool
-same_commit(const struct tenure *a, const struct tenure *b)
-{
-	return a->commit && b->commit && strcmp(a->commit, b->commit) == 0;
 }
 
 /* A tenure that brought back what had run before: a rollback or its rehearsal,

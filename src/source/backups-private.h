@@ -36,6 +36,7 @@ struct watched_series {
 	struct series_verdict *verdicts;
 	size_t verdict_count;
 	struct verification *verification;	/* under way, or NULL */
+	bool verify_wanted;	/* of the newest, as soon as they are listed */
 };
 
 struct backups {
@@ -70,6 +71,8 @@ struct backup_series *backups_in_model(const struct watched_series *s);
 void series_changed(struct watched_series *s);
 /* NULL when no series is of that kind. */
 struct watched_series *backups_find(struct backups *b, const char *kind);
+/* They were listed, or why not: what waited for it begins, or gives up. */
+void series_verify_listed(struct watched_series *s, const char *error);
 /* Keep a verdict and show it with its backup. */
 void series_verdict(struct watched_series *s, const struct backup_verdict *v);
 

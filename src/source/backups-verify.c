@@ -14,14 +14,14 @@ on_progress(void *arg, enum rung rung)
 	series_changed(s);
 }
 
+/* It is over; without a verdict, why. */
 static void
-on_done(void *arg, const struct backup_verdict *v, const char *error)
+end(struct watched_series *s, const char *error)
 {
-	struct watched_series *s = arg;
 	struct backup_series *m = backups_in_model(s);
-	struct world *w = s->b->o->w;
 
 	s->verification = NULL;
+	s->verify_wanted = false;
 	xstrset(&m->verifying, NULL);
 	m->verifying_rung = RUNG_NONE;
 	m->verifying_since = TIME_UNKNOWN;
@@ -29,9 +29,18 @@ on_done(void *arg, const struct backup_verdict *v, const char *error)
 	if (error)
 		log_warn("%s: the %s backup was not verified: %s",
 		    s->b->o->conf->name, s->c->kind, error);
+	series_changed(s);
+}
+
+static void
+on_done(void *arg, const struct backup_verdict *v, const char *error)
+{
+	struct watched_series *s = arg;
+	struct world *w = s->b->o->w;
+
 	if (v)
 		series_verdict(s, v);
-	series_changed(s);
+	end(s, error);
 	if (v && w->verdict)
 		w->verdict(w->arg, v);
 }
@@ -84,15 +93,24 @@ shown(const struct backup_series *m, const char *name)
 }
 
 static void
-begin(struct watched_series *s, const struct listed *l)
+show_begin(struct watched_series *s, const char *name)
 {
 	struct backup_series *m = backups_in_model(s);
-	const struct backup *b = shown(m, l->name);
 
-	xstrset(&m->verifying, l->name);
+	xstrset(&m->verifying, name);
 	m->verifying_rung = RUNG_LISTED;
 	m->verifying_since = clock_wall();
 	xstrset(&m->verify_error, NULL);
+	series_changed(s);
+}
+
+static void
+begin(struct watched_series *s, const struct listed *l)
+{
+	const struct backup_series *m = backups_in_model(s);
+	const struct backup *b = shown(m, l->name);
+
+	show_begin(s, l->name);
 	s->verification = verification_start(&(struct verify_request){
 	    .w = s->b->o->w, .ssh = s->b->o->ssh, .c = s->c,
 	    .environment = s->b->o->conf->name, .name = l->name,
@@ -100,7 +118,37 @@ begin(struct watched_series *s, const struct listed *l)
 	    .size = b ? b->size : SIZE_UNKNOWN,
 	    .usual_bytes = m->usual_bytes, .sum = l->sum,
 	    .progress = on_progress, .done = on_done, .arg = s});
-	series_changed(s);
+}
+
+/* Whether that one can be verified now; NULL with the reason. */
+static const struct listed *
+ready(const struct watched_series *s, const char *name, struct err *e)
+{
+	const struct listed *l = choose(s, name, e);
+
+	if (!l || check_reach(s, e) == -1)
+		return NULL;
+	if (l->failure) {
+		err_set(e, "%s is %s", l->name, l->failure);
+		return NULL;
+	}
+	return l;
+}
+
+void
+series_verify_listed(struct watched_series *s, const char *error)
+{
+	const struct listed *l;
+	struct err e;
+
+	if (!s->verify_wanted)
+		return;
+	s->verify_wanted = false;
+	l = error ? NULL : ready(s, NULL, &e);
+	if (l)
+		begin(s, l);
+	else
+		end(s, error ? error : e.text);
 }
 
 int
@@ -113,14 +161,18 @@ backups_verify(struct backups *b, const char *kind, const char *name,
 	if (!s)
 		return err_set(e, "no backups called %s are configured there",
 		    kind);
-	if (s->verification)
+	if (s->verification || s->verify_wanted)
 		return err_set(e, "%s is being verified already",
 		    backups_in_model(s)->verifying);
-	l = choose(s, name, e);
-	if (!l || check_reach(s, e) == -1)
+	/* Just configured: the first listing is on its way. */
+	if (!s->listed && !name && !backups_in_model(s)->seen.error) {
+		s->verify_wanted = true;
+		show_begin(s, "the newest");
+		return 0;
+	}
+	l = ready(s, name, e);
+	if (!l)
 		return -1;
-	if (l->failure)
-		return err_set(e, "%s is %s", l->name, l->failure);
 	begin(s, l);
 	return 0;
 }

@@ -175,6 +175,7 @@ series_listed(struct watched_series *s, struct listing *l)
 	observation_ok(&backups_in_model(s)->seen, clock_wall());
 	show(s);
 	look_in(s, jittered(s->c->interval_ms));
+	series_verify_listed(s, NULL);
 	series_changed(s);
 }
 
@@ -188,6 +189,7 @@ series_failed(struct watched_series *s, const char *error)
 	if (s->wait_ms > s->c->interval_ms)
 		s->wait_ms = s->c->interval_ms;
 	observation_failed(&backups_in_model(s)->seen, clock_wall(), clean);
+	series_verify_listed(s, clean);
 	free(clean);
 	look_in(s, jittered(s->wait_ms));
 	series_changed(s);

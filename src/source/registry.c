@@ -1,6 +1,7 @@
 #include "source/registry-private.h"
 
 #include "base/alloc.h"
+#include "model/release.h"
 #include "model/tables.h"
 #include "source/pace.h"
 
@@ -47,11 +48,12 @@ tags_collect(struct tags *t, const struct model *m)
 		const struct environment *env = &m->environments[i];
 		const struct readiness *to = &env->readiness;
 
-		want(t, env->version.tag);
-		/* A target without a tag is named by its commit. */
-		if (to->target && (!to->target_commit ||
-		    strcmp(to->target, to->target_commit)))
-			want(t, to->target);
+		/* An image that no release has is tagged with its commit (the
+		 * plan, §3.3). */
+		want(t, env->version.tag ? env->version.tag :
+		    env->version.commit);
+		want(t, to->target && releases_find(all, to->target) ?
+		    to->target : to->target_commit);
 	}
 }
 

@@ -294,9 +294,14 @@ START_TEST(a_backup_is_verified)
 	confs[0].verify_deadline_ms = 20000;
 	begin(1);
 	s = series(0);
-	ck_assert_int_eq(backups_verify(b, "a", NULL, &e), -1);
+	ck_assert_int_eq(backups_verify(b, "a", "a-1", &e), -1);
 	ck_assert_str_eq(e.text, "the a backups were not listed yet");
-	WAIT_FOR(s->count == 4);
+	/* The newest is known once they are listed. */
+	ck_assert_int_eq(backups_verify(b, "a", NULL, &e), 0);
+	ck_assert_str_eq(s->verifying, "the newest");
+	ck_assert_int_eq(backups_verify(b, "a", NULL, &e), -1);
+	WAIT_FOR(s->count == 4 && !s->verifying);
+	ck_assert_int_eq(s->items[0].rung, RUNG_CHECKSUM);
 	ck_assert_int_eq(backups_verify(b, "b", NULL, &e), -1);
 	ck_assert_int_eq(backups_verify(b, "a", "a-1", &e), -1);
 	ck_assert_str_eq(e.text, "a-1 is not among the newest a backups");

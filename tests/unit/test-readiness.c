@@ -270,6 +270,15 @@ spoil_schema_never_recorded(struct model *m, struct environment *env)
 	xstrset(&env->tenures[1].schemas[0].fingerprint, NULL);
 }
 
+/* The same version ran before, long enough to be seen. */
+static void
+spoil_schema_recorded_earlier(struct model *m, struct environment *env)
+{
+	xstrset(&env->tenures[1].schemas[0].fingerprint, NULL);
+	xstrset(&env->tenures[2].commit, OLD);
+	xstrset(&env->tenures[2].schemas[0].fingerprint, "aa");
+}
+
 static void
 spoil_no_schemas(struct model *m, struct environment *env)
 {
@@ -405,6 +414,8 @@ static const struct {
 	    "not read lately", "v1.3.2"},
 	{spoil_schema_never_recorded, READINESS_UNKNOWN, CHECK_SCHEMA,
 	    STATUS_UNKNOWN, "docmost schema that v1.3.2 ran with", "v1.3.2"},
+	{spoil_schema_recorded_earlier, READINESS_READY, CHECK_SCHEMA,
+	    STATUS_OK, "are as when v1.3.2 ran", "v1.3.2"},
 	{spoil_no_schemas, READINESS_UNKNOWN, CHECK_SCHEMA, STATUS_UNKNOWN,
 	    "no query tells", "v1.3.2"},
 	{spoil_marked_bad, READINESS_UNKNOWN, CHECK_TARGET, STATUS_OK,
