@@ -114,6 +114,20 @@ class GitHub(Evidence):
         except openapi.Missing as why:
             self.skipTest(str(why))
 
+    def test_quiet_questions_cost_nothing(self):
+        """What is asked in a quiet minute, and how much of it was new."""
+        self.until("all five have run", deadline=60, step=0.5,
+                   predicate=self.all_ran)
+        before = self.ask("workflows")["api"]
+        self.until("some rounds more", deadline=120, step=1, predicate=lambda:
+                   self.ask("workflows")["api"]["requests"] >=
+                   before["requests"] + 10)
+        after = self.ask("workflows")["api"]
+        asked = after["requests"] - before["requests"]
+        free = after["not_modified"] - before["not_modified"]
+        print(f"# {asked} GETs to GitHub while quiet, {free} of them 304")
+        self.assertGreaterEqual(free * 2, asked)
+
     def test_a_limit_is_told_and_obeyed(self):
         self.until("all five have run", deadline=60, step=0.5,
                    predicate=self.all_ran)
