@@ -42,6 +42,12 @@ clocks(struct pen *p, const struct backup_series *s)
 	}
 	row_text(&r, best && best->rung >= RUNG_CHECKSUM ? INK_TEXT :
 	    INK_UNKNOWN, buf_str(&b));
+	if (s->tested_by) {
+		r = pen_labelled(p, _("tested"), width);
+		buf_clear(&b);
+		words_ago(p->d->now, s->tested_at, &b);
+		row_printf(&r, INK_TEXT, "%s, %s", buf_str(&b), s->tested_by);
+	}
 	buf_release(&b);
 }
 

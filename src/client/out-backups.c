@@ -51,6 +51,14 @@ series_remarks(const struct out *o, const struct backup_series *s,
 	}
 	if (s->seen.error)
 		buf_addf(b, "      %s\n", s->seen.error);
+	if (s->tested_by) {
+		char age[CLOCK_TEXT_MAX];
+
+		buf_adds(b, "      ");
+		buf_addf(b, _("%s passed %s ago"), s->tested_by,
+		    clock_age(o->now - s->tested_at, age));
+		buf_addc(b, '\n');
+	}
 	if (s->verifying) {
 		buf_adds(b, "      ");
 		buf_addf(b, _("verifying %s: %s"), s->verifying,

@@ -59,6 +59,10 @@ struct backup_series {
 	int64_t usual_bytes;	/* the median the newest is held against */
 	int gaps;		/* nights missing among the items; -1 unknown */
 	int64_t gap_at;		/* the newest of them */
+	/* By the workflow that restores a nightly backup (the plan, §3.1): when
+	 * it last passed, and which run that was; or NULL. */
+	int64_t tested_at;
+	char *tested_by;
 	bool can_verify;	/* has a way to climb beyond the checksum */
 	/* A verification under way. */
 	char *verifying;	/* name, or NULL */
@@ -88,5 +92,11 @@ void backup_series_finish(struct backup_series *s);
  * - a gap warns until two more backups could have followed; so do fewer than
  *   `keep`. */
 bool backup_judge(struct backup_series *s, int64_t now);
+
+struct model;
+/* Credit the series of the environments concerned with the last run that passed
+ * of the workflows that test backups: the environment that such a workflow
+ * names, else production. */
+void backups_credit(struct model *m);
 
 #endif

@@ -35,6 +35,8 @@ static const struct field series_fields[] = {
 	{"usual_bytes", COUNT(S, usual_bytes)},
 	{"gaps", INT(S, gaps)},
 	{"gap_at", TIME(S, gap_at)},
+	{"tested_at", TIME(S, tested_at)},
+	{"tested_by", TEXT(S, tested_by)},
 	{"can_verify", BOOL(S, can_verify)},
 	{"verifying", TEXT(S, verifying)},
 	{"verifying_rung", WORD(S, verifying_rung, rung, kind_rung)},

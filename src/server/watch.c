@@ -334,6 +334,7 @@ publish(struct server *s, bool all)
 {
 	struct json *change;
 
+	backups_credit(&s->model);
 	judge_all(s, all);
 	readiness_judge(&s->model, clock_wall());
 	s->dirty = false;

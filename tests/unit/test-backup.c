@@ -279,6 +279,48 @@ START_TEST(test_ages)
 }
 END_TEST
 
+/* Only the last run that passed counts, and only where it tests. */
+START_TEST(test_credit)
+{
+	struct environment *env;
+	struct model m;
+	struct workflow *w;
+	size_t i;
+
+	model_init(&m);
+	for (i = 0; i < 2; i++) {
+		env = model_add_environment(&m, i ? "prod" : "staging");
+		env->production = i == 1;
+		env->backups = series_of("5:100" STEADY);
+		env->backup_count = 1;
+		env->changes = 0;
+	}
+	w = m.pipelines.workflows = list_new(1, &workflows_list);
+	m.pipelines.workflow_count = 1;
+	w->file = xstrdup("nightly.yml");
+	w->role = WORKFLOW_BACKUP_TEST;
+	w->runs = list_new(2, &runs_list);
+	w->run_count = 2;
+	w->runs[0].state = RUN_FAILURE;
+	w->runs[1].state = RUN_SUCCESS;
+	w->runs[1].number = 7;
+	w->runs[1].updated_at = NOW - HOUR;
+	backups_credit(&m);
+	ck_assert_str_eq(env->backups[0].tested_by, "nightly.yml #7");
+	ck_assert_int_eq(env->backups[0].tested_at, NOW - HOUR);
+	ck_assert_uint_eq(env->changes, CHANGE_BACKUPS);
+	ck_assert_ptr_null(m.environments[0].backups[0].tested_by);
+	env->changes = 0;
+	backups_credit(&m);
+	ck_assert_uint_eq(env->changes, 0);
+	w->environment = xstrdup("staging");
+	backups_credit(&m);
+	ck_assert_str_eq(m.environments[0].backups[0].tested_by,
+	    "nightly.yml #7");
+	model_release(&m);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -290,6 +332,7 @@ main(void)
 	tcase_add_test(tc, test_rungs);
 	tcase_add_loop_test(tc, test_judgements, 0, COUNT(judgements));
 	tcase_add_test(tc, test_ages);
+	tcase_add_test(tc, test_credit);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
