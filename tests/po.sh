@@ -31,7 +31,7 @@ places() {
 
 verdict 'the sources can be searched for messages' "$(
 	xgettext --from-code=UTF-8 -k_ -kN_ -kngettext:1,2 --no-location \
-	    -o "$work/vigie.pot" $(find src ui -name '*.c') 2>&1)"
+	    -o "$work/vigie.pot" $(find src ui -name '*.[ch]') 2>&1)"
 
 for po in po/*.po; do
 	verdict "$po passes msgfmt --check" \

@@ -272,6 +272,7 @@ static const struct {
 	},
 	[CAUSE_BACKUP_SIZE] = {
 		.name = "backup_size",
+		/* xgettext:no-c-format */
 		.text = N_("{subject} backup has {number} % of its usual size"),
 		.bare = N_("{subject} backup is empty"),
 		.number = number_plain,
