@@ -120,7 +120,7 @@ absent() {
 }
 
 verdict 'vigie-protocol.7 has every operation' "$(
-	sed -n 's/^	{"\([a-z]*\)", ROLE_.*/\1/p' src/server/ops.c |
+	sed -n 's/^	{"\([a-z_]*\)", ROLE_.*/\1/p' src/server/ops.c |
 	    while read -r op; do
 		page | grep -qx "\.B $op" || echo "$op"
 	    done)"
