@@ -20,6 +20,8 @@ struct problem {
 struct problems {
 	struct problem items[PROBLEMS_MAX];
 	size_t count;		/* may pass PROBLEMS_MAX */
+	const char *expected;	/* what an empty file should have; NULL: what a
+				 * configuration must */
 };
 
 void problems_release(struct problems *p);

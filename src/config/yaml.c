@@ -340,6 +340,17 @@ build(struct builder *b, const yaml_event_t *e, int depth)
 	return n;
 }
 
+static void
+empty_file(struct problems *p)
+{
+	if (p->expected)
+		problems_add(p, 1, 1, _("the file is empty, expected %s"),
+		    p->expected);
+	else
+		problems_add(p, 1, 1, _("the file is empty, expected "
+		    "'project' and 'environments'"));
+}
+
 /* From the start of the stream to its end. */
 static struct node *
 build_document(struct builder *b)
@@ -377,8 +388,7 @@ build_document(struct builder *b)
 		yaml_event_delete(&e);
 	}
 	if (!root)
-		problems_add(b->problems, 1, 1, _("the file is empty, "
-		    "expected 'project' and 'environments'"));
+		empty_file(b->problems);
 	return root;
 fail:
 	node_free(root);

@@ -17,6 +17,7 @@
 #include "source/observer.h"
 
 struct step;		/* one step of a run under way; see below */
+struct engine;
 
 struct verb {
 	struct verb_shape shape;
@@ -25,8 +26,16 @@ struct verb {
 	/* End what start() or probe() began, as well as can be; step_end() is
 	 * not called. Frees s->state. NULL: there is nothing to end. */
 	void (*cancel)(struct step *s);
+	/* Where ending takes time (a process on a host): ask for it, and tell
+	 * by step_end() what became of it, as FAILED when it was stopped. The
+	 * engine waits 30 s before it calls the step unknown. NULL: cancel(). */
+	void (*stop)(struct step *s);
+	/* The server ends, or nobody waits any longer: leave what goes on
+	 * alone, and free s->state. NULL: cancel(). */
+	void (*forget)(struct step *s);
 	void (*probe)(struct step *s);	/* NULL: ends as unknown */
-	/* Append the shell commands, or what a person has to do. */
+	/* Append the shell commands, or what a person has to do ("# …"). Only
+	 * book, values, conf and environment of the step are there. */
 	void (*paper)(const struct step *s, struct buf *b);
 	/* A person ticks item `id` (reason NULL) or overrides it; NULL: there
 	 * are no items. -1 when that cannot be. */
@@ -36,8 +45,8 @@ struct verb {
 
 extern const struct verb *const verbs[];	/* ended by NULL */
 const struct verb *verb_find(const char *name);
-/* For book_parse(). */
-const struct verb_shape *verb_shapes(void);
+/* What book_parse() asks for, of a table of verbs. The caller frees it. */
+struct verb_shape *verb_shapes(const struct verb *const *table);
 
 struct step {
 	const struct verb *verb;
@@ -45,7 +54,7 @@ struct step {
 	const struct book_value *values;	/* the run's parameters */
 	struct run_step *seen;	/* in the model: doing, items, tail; call
 				 * step_changed() after */
-	const struct run *run;
+	const struct run *run;	/* in the model: moves between turns */
 	struct world *w;
 	const struct conf *conf;
 	const struct conf_environment *environment;
@@ -59,15 +68,49 @@ struct step {
 /* An argument, expanded (and quoted where its shape says so); the caller frees
  * it. NULL when it is not given. */
 char *step_argument(const struct step *s, const char *name);
+/* A text of a map or list, expanded with `more` values first (or NULL). NULL
+ * when a name has no value. */
+char *step_expand(const struct step *s, const char *text,
+    const struct book_value *more, bool shell);
+/* A duration argument in ms, or the fallback. */
+int64_t step_duration(const struct step *s, const char *name,
+    int64_t fallback);
 void step_say(struct step *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));	/* sets doing */
+/* Whether it waits for a person now. */
+void step_wait(struct step *s, bool waits);
 void step_changed(struct step *s);
 void step_output(struct step *s, const char *data, size_t len);
-/* Durable before `done` is called; then go on. */
+/* A list that is owned: copies, ended by a NULL name. */
+void values_add(struct book_value **values, size_t *count, const char *name,
+    const char *value, bool secret);
+void values_free(struct book_value *values);
+/* A value for later steps, secret: never kept, and hidden wherever it would be
+ * shown. */
+void step_capture(struct step *s, const char *name, const char *value);
+/* Hide it in all that this run says from now on. */
+void step_hide(struct step *s, const char *secret);
+/* Durable before `done` is called; then go on. When it cannot be written the
+ * step is cancelled and fails, and `done` is not called. */
 void step_remember(struct step *s, const char *text, void (*done)(void *arg),
     void *arg);
 /* Once: PHASE_DONE, PHASE_FAILED or PHASE_UNKNOWN, with the sentence that says
- * why (NULL for done). s->state must be freed by then. */
+ * why (NULL for done). s->state must be freed by then. May be called from inside
+ * start(), probe() and stop(). What comes after an end is passed over. */
 void step_end(struct step *s, enum phase phase, const char *error);
+
+/* For paper: a line of comment, cleaned. */
+void paper_comment(struct buf *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Items of checklists that a source knows: another room of verbs fills the
+ * table. `look` sets status, text and evidence_at of the item from the model;
+ * it is called again whenever a second has passed. */
+struct checklist_source {
+	const char *name;	/* NULL ends */
+	void (*look)(const struct step *s, struct checklist_item *item);
+};
+
+extern const struct checklist_source checklist_sources[];
 
 #endif

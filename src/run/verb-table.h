@@ -1,0 +1,12 @@
+/*
+ * Every verb there is: one file each.
+ */
+#ifndef RUN_VERB_TABLE_H
+#define RUN_VERB_TABLE_H
+
+#include "run/verb.h"
+
+extern const struct verb verb_checklist, verb_healthy, verb_http, verb_job,
+    verb_manual, verb_smoke, verb_version, verb_wait_until;
+
+#endif
