@@ -208,10 +208,10 @@ book_next_condition(const char **at, struct book_condition *c)
 	end = strstr(s, " and ");
 	len = end ? (size_t)(end - s) : strlen(s);
 	*at = end ? end + 5 : s + len;
-	c->negated = *s == '!';
+	c->negated = *s == '!' || strncmp(s, "not ", 4) == 0;
 	if (c->negated) {
-		s++;
-		len--;
+		len -= *s == '!' ? 1 : 4;
+		s += *s == '!' ? 1 : 4;
 	}
 	end = memchr(s, '=', len);
 	c->name = s;

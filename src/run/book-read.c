@@ -336,7 +336,7 @@ read_when(struct book_reader *r, struct book_step *s, const struct node *n)
 	for (at = s->when; at && book_next_condition(&at, &c);) {
 		if (c.name_len == 0 || (c.value && c.value_len == 0)) {
 			reader_complain(r, n, "when", _("conditions such as "
-			    "via=ssh or !production, joined by ' and '"));
+			    "via=ssh or 'not production', joined by ' and '"));
 			return;
 		}
 		if (!reader_knows(r, c.name, c.name_len))
@@ -429,6 +429,18 @@ read_step_key(struct book_reader *r, struct book_step *s,
 	}
 }
 
+/* Its verb may be what was complained of. */
+static bool
+has_broken(const struct node *map)
+{
+	const struct node *n;
+
+	for (n = map->first; n; n = n->next)
+		if (n->kind == NODE_BROKEN)
+			return true;
+	return false;
+}
+
 static void
 check_step(struct book_reader *r, const struct book_step *s,
     const struct node *n)
@@ -439,7 +451,7 @@ check_step(struct book_reader *r, const struct book_step *s,
 	if (!node_get(n, "id"))
 		problems_add(r->problems, n->line, n->column,
 		    _("a step without an id, expected one"));
-	if (!s->verb) {
+	if (!s->verb && !has_broken(n)) {
 		struct buf all = BUF_INIT(4096);
 
 		for (i = 0; r->shapes[i].name; i++)

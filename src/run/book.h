@@ -64,7 +64,8 @@ struct book_step {
 	size_t argument_count;
 	int64_t timeout_ms;	/* 0: none, where a person is waited for */
 	enum on_failure on_failure;
-	char *when;		/* "via=ssh", "production", "!production", and
+	char *when;		/* "via=ssh", "production", "not production"
+				 * (or "!production", which YAML wants quoted),
 				 * several joined by " and "; NULL: always */
 	int line;
 };

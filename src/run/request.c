@@ -15,12 +15,12 @@ struct request {
 	char *field, *equals, *contains;
 };
 
-static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH",
+const char *const request_methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH",
 	"DELETE", NULL};
 
 const struct verb_argument request_arguments[] = {
 	{"title"},
-	{"method", .words = methods},
+	{"method", .words = request_methods},
 	{"url", .required = true},
 	{"headers", .kind = ARGUMENT_MAP},
 	{"json", .kind = ARGUMENT_MAP},

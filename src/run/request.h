@@ -9,6 +9,7 @@
 /* Keys of a request: method, url, headers, json, body, status, field, equals,
  * contains, ca, capture. */
 extern const struct verb_argument request_arguments[];
+extern const char *const request_methods[];	/* ended by NULL */
 
 struct request;
 

@@ -22,7 +22,7 @@ struct session {
 };
 
 static const struct verb_argument http_arguments[] = {
-	{"method"}, {"url", .required = true},
+	{"method", .words = request_methods}, {"url", .required = true},
 	{"headers", .kind = ARGUMENT_MAP}, {"json", .kind = ARGUMENT_MAP},
 	{"body"}, {"status", .kind = ARGUMENT_NUMBER}, {"field"}, {"equals"},
 	{"contains"}, {"ca"}, {"capture", .kind = ARGUMENT_CAPTURE},
