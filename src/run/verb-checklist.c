@@ -81,6 +81,7 @@ make_items(struct step *s)
 		    ""));
 		items[i].automatic = source_of(s, i) != NULL;
 	}
+	list_release(s->seen->items, 0, &checklist_list);
 	s->seen->items = items;
 	s->seen->item_count = count;
 }
@@ -140,7 +141,7 @@ start(struct step *s)
 	struct waiting *w = xcalloc(1, sizeof(*w));
 
 	/* After a restart what was ticked stays so. */
-	if (!s->seen->items)
+	if (s->seen->item_count == 0)
 		make_items(s);
 	w->step = s;
 	s->state = w;
