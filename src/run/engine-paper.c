@@ -43,32 +43,55 @@ paper_step(const struct step *s, size_t number, struct buf *out)
 		buf_addf(out, "# do by hand: %s\n", s->verb->shape.name);
 }
 
-/* What is secret, or not captured yet, has no value here. */
+/* What has no value on paper: secrets, and what is captured yet. */
+struct shown {
+	struct book_value *values;
+	size_t count;
+};
+
+static void
+add_names(struct shown *s, const struct json *map)
+{
+	const struct json *v;
+
+	for (v = json_first(map); v; v = json_next(v))
+		values_add(&s->values, &s->count, json_key(v), NULL, false);
+}
+
+static void
+add_step_names(struct shown *s, const struct book_step *b,
+    const struct verb_shape *shape)
+{
+	const struct verb_argument *a;
+	const struct json *item;
+
+	for (a = shape->arguments; a && a->name; a++) {
+		const struct json *tree = book_tree(b, a->name);
+
+		if (a->kind == ARGUMENT_CAPTURE || a->kind == ARGUMENT_SECRET)
+			add_names(s, tree);
+		if (a->kind == ARGUMENT_LIST)
+			for (item = json_first(tree); item;
+			    item = json_next(item))
+				add_names(s, json_get(item, "capture"));
+	}
+}
+
 static struct book_value *
 values_shown(const struct book *b, const struct book_value *values,
     const struct verb_shape *(*shape)(const void *arg, const char *verb),
     const void *arg)
 {
-	struct book_value *shown = NULL;
-	size_t count = 0, i;
+	struct shown s = {xcalloc(1, sizeof(*s.values)), 0};
 	const struct book_value *v;
-	const struct verb_argument *a;
-	const struct json *name;
+	size_t i;
 
 	for (v = values; v && v->name; v++)
-		values_add(&shown, &count, v->name, v->secret ? NULL :
+		values_add(&s.values, &s.count, v->name, v->secret ? NULL :
 		    v->value, false);
 	for (i = 0; i < b->step_count; i++)
-		for (a = shape(arg, b->steps[i].verb)->arguments;
-		    a && a->name; a++)
-			for (name = a->kind == ARGUMENT_CAPTURE ? json_first(
-			    book_tree(&b->steps[i], a->name)) : NULL; name;
-			    name = json_next(name))
-				values_add(&shown, &count, json_key(name),
-				    NULL, false);
-	if (!shown)
-		shown = xcalloc(1, sizeof(*shown));
-	return shown;
+		add_step_names(&s, &b->steps[i], shape(arg, b->steps[i].verb));
+	return s.values;
 }
 
 static const struct verb_shape *

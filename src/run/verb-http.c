@@ -229,10 +229,25 @@ probe_http(struct step *s)
 }
 
 static void
+paper_secrets(const struct step *s, struct buf *b)
+{
+	const struct json *v;
+	char *from;
+
+	for (v = json_first(book_tree(s->book, "secrets")); v;
+	    v = json_next(v)) {
+		from = step_expand(s, json_text(v, ""), NULL, false);
+		paper_comment(b, "{%s}: %s", json_key(v), from ? from : "");
+		free(from);
+	}
+}
+
+static void
 paper_http(const struct step *s, struct buf *b)
 {
 	struct json *one = as_item(s->book);
 
+	paper_secrets(s, b);
 	request_paper(s, one, b);
 	json_free(one);
 }
@@ -250,6 +265,7 @@ paper_smoke(const struct step *s, struct buf *b)
 {
 	const struct json *v;
 
+	paper_secrets(s, b);
 	for (v = json_first(book_tree(s->book, "requests")); v;
 	    v = json_next(v)) {
 		if (json_get(v, "title"))

@@ -173,6 +173,12 @@ static const struct {
 	    .close = 1},
 	{.path = "/hang", .reply = ""},
 	{.path = "/quiet", .reply = "HTTP/1.1 200 OK\r\n\r\nabc"},
+	{.path = "/login", .reply = "HTTP/1.1 200 OK\r\n"
+	    "Set-Cookie: lang=fr\r\n"
+	    "Set-Cookie: authToken=cookie-secret; Path=/; HttpOnly\r\n"
+	    "Set-Cookie: theme=dark\r\nContent-Length: 71\r\n\r\n"
+	    "{\"status\":\"ok\",\"data\":{\"id\":\"p1\",\"items\":[{\"id\":"
+	    "\"item-secret\"}]},\"n\":3}"},
 	{.path = "/stall", .answer = answer_stall},
 	{.path = "/echo", .answer = answer_echo},
 	{.path = "/which", .answer = answer_which},
