@@ -1,11 +1,13 @@
 /*
- * What the two halves of the runbook reader share.
+ * What the parts of the runbook reader share.
  */
 #ifndef RUN_BOOK_READ_H
 #define RUN_BOOK_READ_H
 
 #include "config/yaml.h"
 #include "run/book.h"
+
+#define PARAMETERS_MAX 30
 
 struct book_reader {
 	struct book *book;
@@ -39,6 +41,12 @@ void reader_check_name(struct book_reader *r, const struct node *n);
 bool reader_has(const char *const *names, size_t count, const char *name,
     size_t len);
 
+/* Complain of a name that is not known. */
+void reader_unknown_name(struct book_reader *r, const struct node *n,
+    const char *name, size_t len);
+
+/* book-steps.c: the list of steps. */
+void reader_steps(struct book_reader *r, const struct node *list);
 /* book-arguments.c: the value of the verb's key. */
 void reader_arguments(struct book_reader *r, struct book_step *s,
     const struct verb_shape *shape, const struct node *n);

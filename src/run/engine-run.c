@@ -160,6 +160,41 @@ check(const struct engine *e, const struct engine_start *s, struct err *err)
 	return 0;
 }
 
+/* That a name has no value is told before anything is done, not half-way. */
+static int
+check_names(const struct engine *e, const struct book *b,
+    const struct book_value *values, struct err *err)
+{
+	struct book_value *known = NULL;
+	const struct book_value *v;
+	const struct verb_argument *a;
+	const struct json *name;
+	size_t count = 0, i;
+	int result = 0;
+
+	for (v = values; v->name; v++)
+		values_add(&known, &count, v->name, v->value, false);
+	for (i = 0; i < b->step_count && result == 0; i++) {
+		const struct book_step *s = &b->steps[i];
+		const struct verb_shape *shape = &engine_verb(e,
+		    s->verb)->shape;
+
+		if (!book_applies(s, values))
+			continue;
+		result = book_step_ready(s, shape, known, err);
+		if (result == -1)
+			err_prefix(err, "the step %s", s->id);
+		for (a = shape->arguments; a && a->name; a++)
+			for (name = a->kind == ARGUMENT_CAPTURE ?
+			    json_first(book_tree(s, a->name)) : NULL; name;
+			    name = json_next(name))
+				values_add(&known, &count, json_key(name), "",
+				    false);
+	}
+	values_free(known);
+	return result;
+}
+
 const struct run *
 engine_run(struct engine *e, const struct engine_start *s, struct err *err)
 {
@@ -171,6 +206,10 @@ engine_run(struct engine *e, const struct engine_start *s, struct err *err)
 
 	if (check(e, s, err) == 0)
 		values = values_of(s, e->o.conf, id, &count, err);
+	if (values && check_names(e, s->book, values, err) == -1) {
+		values_free(values);
+		values = NULL;
+	}
 	if (!values) {
 		book_free(s->book);
 		free(id);

@@ -233,7 +233,7 @@ count_services(struct vigil *g, const struct environment *env,
 static void look(void *arg);
 
 /* Bad for some looks in a row, it is bad: a container that is being replaced
- * has exited too. Takes over why. */
+ * has exited too. */
 static bool
 has_failed(struct vigil *g, const struct count *c)
 {

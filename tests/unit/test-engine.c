@@ -1075,6 +1075,11 @@ START_TEST(test_start_refused)
 	s.environment = "staging";
 	ck_assert_ptr_null(engine_run(engine, &s, &e));
 	ck_assert_str_eq(e.text, "the runbook go is not for staging");
+	s.values = NULL;
+	s.book = book("- {id: a, act: done}\n- {id: b, act: '{commit}'}\n");
+	ck_assert_ptr_null(engine_run(engine, &s, &e));
+	ck_assert_str_eq(e.text, "the step b: {commit} has no value: give it "
+	    "when the run is started");
 	ck_assert_uint_eq(model.run_count, 0);
 	free(shapes);
 }
