@@ -44,8 +44,7 @@ add(struct gathering *g, const char *name, const char *value)
 
 static void
 add_known(struct gathering *g, const struct engine_start *s,
-    const struct conf *conf, const struct conf_environment *c,
-    const char *run_id)
+    const struct conf_environment *c, const char *run_id)
 {
 	add(g, "environment", s->environment);
 	add(g, "via", s->via ? s->via : "");
@@ -59,7 +58,6 @@ add_known(struct gathering *g, const struct engine_start *s,
 	add(g, "directory", c->directory);
 	add(g, "host", c->ssh_host ? c->ssh_host : "");
 	add(g, "project", c->compose_project);
-	add(g, "image", conf->registry.image);
 	add(g, "run", run_id);
 }
 
@@ -116,11 +114,13 @@ values_of(const struct engine_start *s, const struct conf *conf,
 		    s->environment);
 		return NULL;
 	}
-	add_known(&g, s, conf, c, run_id);
+	add_known(&g, s, c, run_id);
 	if (add_given(&g, s, e) == -1 || add_parameters(&g, s->book, e) == -1) {
 		values_free(g.values);
 		return NULL;
 	}
+	/* A host may know the registry by another name than this machine. */
+	add(&g, "image", conf->registry.image);
 	*count = g.count;
 	return g.values;
 }

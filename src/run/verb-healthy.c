@@ -8,8 +8,8 @@
 #include "base/text.h"
 
 enum {
-	LOOK_MS = 500,
-	BAD_LOOKS = 3,		/* in a row, before a service has failed */
+	LOOK_MS = 200,
+	BAD_LOOKS = 8,		/* in a row, before a service has failed */
 	RESTARTS = 2,		/* since the step began: it does not come up */
 	SETTLE_MS = 10000,	/* without a healthcheck, it runs so long */
 	LOG_LINES = 5,

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-enum { LOOK_MS = 500, REFRESH_LOOKS = 10, COMMIT_MIN = 7 };
+enum { LOOK_MS = 200, REFRESH_LOOKS = 25, COMMIT_MIN = 7 };
 
 struct proof {
 	struct step *step;
