@@ -158,8 +158,8 @@ text_ready(const struct readiness *r, const char *text)
 		v = value_find(r->values, name, len);
 		if ((!v || !v->value) && !made_by_itself(r, name, len))
 			return err_set(r->err, "{%.*s} has no value: %s",
-			    (int)len, name, v ? "the step that captures it "
-			    "must be done again, since secrets are not kept" :
+			    (int)len, name, v ? "what a step has captured "
+			    "does not outlive the server, so start a new run" :
 			    "give it when the run is started");
 	}
 	return 0;

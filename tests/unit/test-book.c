@@ -399,8 +399,8 @@ START_TEST(test_ready)
 	    "    - {url: '{p}', capture: {q: json x}}\n"
 	    "    - {url: '{q}'}\n"
 	    "- id: e\n  job: {script: x, env: {A: '{commit}'}}\n");
-	const char *const why[] = {NULL, "{secret} has no value: the step that "
-	    "captures it must be done again, since secrets are not kept",
+	const char *const why[] = {NULL, "{secret} has no value: what a step has "
+	    "captured does not outlive the server, so start a new run",
 	    "{commit} has no value: give it when the run is started", NULL,
 	    "{commit} has no value: give it when the run is started"};
 	size_t i;

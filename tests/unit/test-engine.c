@@ -1435,9 +1435,9 @@ START_TEST(test_secret_lost)
 	recall_last();
 	settle();
 	ck_assert_str_eq(state(), "failed: done done failed");
-	ck_assert_str_eq(the_run()->steps[2].error, "{token} has no value: the "
-	    "step that captures it must be done again, since secrets are not "
-	    "kept");
+	ck_assert_str_eq(the_run()->steps[2].error, "{token} has no value: what "
+	    "a step has captured does not outlive the server, so start a new "
+	    "run");
 	ck_assert_int_eq(starts[2], 0);
 	free(id);
 }
