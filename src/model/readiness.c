@@ -68,16 +68,21 @@ same_text(const char *a, const char *b)
 	return a && b && strcmp(a, b) == 0;
 }
 
+/* With what is on record of it, however short it ran. */
 static void
 set_target(struct judged *j, const char *tag, const char *commit)
 {
 	const struct release *r = release_of(j->model, commit);
+	size_t i;
 
 	xstrset(&j->out.target_commit, commit);
 	free(j->out.target);
 	j->out.target = r || tag ? xstrdup(r ? r->tag : tag) :
 	    xstrndup(commit, COMMIT_SHORT);
 	j->release = r;
+	for (i = 0; i < j->env->tenure_count && !j->tenure; i++)
+		if (same_text(j->env->tenures[i].commit, commit))
+			j->tenure = &j->env->tenures[i];
 }
 
 /* The newest that ran here, was well long enough, and is not what runs now. */
@@ -104,7 +109,6 @@ target_of_tenures(struct judged *j)
 			j->short_ones++;
 			continue;
 		}
-		j->tenure = t;
 		set_target(j, t->tag, t->commit);
 		readiness_add(j, CHECK_TARGET, STATUS_OK, t->last_seen,
 		    marked_good(j->model, tag) ? "%s ran here, marked good" :

@@ -58,7 +58,7 @@ def environment(lab, env):
         lines.append("    approval: " + quoted(approval))
     if remote:
         # a version is good sooner than in earnest
-        lines.append("    good_after: 5s")
+        lines.append("    good_after: 1s")
         lines += config_storage.schemas_lines(lab, env)
         lines += config_storage.backups_lines(lab, env)
     lines.append("    probes:")

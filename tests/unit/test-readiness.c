@@ -532,6 +532,28 @@ START_TEST(github_knows_what_ran_before)
 }
 END_TEST
 
+/* It ran too briefly to be good by itself, yet what it ran with is known. */
+START_TEST(a_short_tenure_still_tells_the_schema)
+{
+	struct model m;
+	struct environment *env = ready(&m);
+	struct deployment *d = list_new(1, &deployments_list);
+
+	spoil_short(&m, env);
+	m.pipelines.deployments = d;
+	m.pipelines.deployment_count = 1;
+	d[0].environment = xstrdup("prod");
+	d[0].commit = xstrdup(OLD);
+	d[0].state = xstrdup("success");
+	readiness_judge(&m, NOW);
+	ck_assert_str_eq(env->readiness.target, "v1.3.2");
+	ck_assert_int_eq(env->readiness.word, READINESS_READY);
+	ck_assert_int_eq(check_of(&env->readiness, CHECK_SCHEMA)->status,
+	    STATUS_OK);
+	model_release(&m);
+}
+END_TEST
+
 START_TEST(a_developers_machine_is_not_judged)
 {
 	struct model m;
@@ -558,6 +580,7 @@ main(void)
 	tcase_add_test(t, a_restore_says_what_is_lost);
 	tcase_add_test(t, a_return_is_the_estimate);
 	tcase_add_test(t, github_knows_what_ran_before);
+	tcase_add_test(t, a_short_tenure_still_tells_the_schema);
 	tcase_add_test(t, a_developers_machine_is_not_judged);
 	suite_add_tcase(s, t);
 	return unit_run(s);
