@@ -71,6 +71,8 @@ struct backup_series *backups_in_model(const struct watched_series *s);
 void series_changed(struct watched_series *s);
 /* NULL when no series is of that kind. */
 struct watched_series *backups_find(struct backups *b, const char *kind);
+/* List now; what is under way began too early. */
+void series_list_anew(struct watched_series *s);
 /* They were listed, or why not: what waited for it begins, or gives up. */
 void series_verify_listed(struct watched_series *s, const char *error);
 /* Keep a verdict and show it with its backup. */

@@ -164,15 +164,19 @@ backups_verify(struct backups *b, const char *kind, const char *name,
 	if (s->verification || s->verify_wanted)
 		return err_set(e, "%s is being verified already",
 		    backups_in_model(s)->verifying);
-	/* Just configured: the first listing is on its way. */
-	if (!s->listed && !name && !backups_in_model(s)->seen.error) {
-		s->verify_wanted = true;
-		show_begin(s, "the newest");
+	if (name) {
+		l = ready(s, name, e);
+		if (!l)
+			return -1;
+		begin(s, l);
 		return 0;
 	}
-	l = ready(s, name, e);
-	if (!l)
+	if (check_reach(s, e) == -1)
 		return -1;
-	begin(s, l);
+	/* The newest there is now, as it is now: a verdict holds for the size
+	 * that was listed. */
+	s->verify_wanted = true;
+	show_begin(s, "the newest");
+	series_list_anew(s);
 	return 0;
 }

@@ -163,6 +163,15 @@ look_in(struct watched_series *s, int64_t ms)
 }
 
 void
+series_list_anew(struct watched_series *s)
+{
+	if (s->listing_job)
+		s->lister->cancel(s->listing_job);
+	s->listing_job = NULL;
+	look_in(s, 0);
+}
+
+void
 series_listed(struct watched_series *s, struct listing *l)
 {
 	s->listing_job = NULL;
