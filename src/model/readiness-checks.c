@@ -139,7 +139,7 @@ judge_image(const struct judged *j, const char *image, const char *digest)
 		return (struct image_verdict){here == TRI_NO ? STATUS_WARN :
 		    STATUS_UNKNOWN, here == TRI_NO ?
 		    "%s is not on the host and would be pulled" :
-		    "not known whether %s is on the host", image};
+		    "cannot tell whether %s is on the host", image};
 	}
 	there = in_registry(j, tag);
 	if (here == TRI_YES && there == TRI_NO)
@@ -155,7 +155,7 @@ judge_image(const struct judged *j, const char *image, const char *digest)
 		return (struct image_verdict){STATUS_CRIT,
 		    "image gone from registry and host: %s", image};
 	return (struct image_verdict){STATUS_UNKNOWN,
-	    "not known whether the image %s is still there", image};
+	    "cannot tell whether the image %s is still there", image};
 }
 
 static int64_t

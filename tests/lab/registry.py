@@ -152,12 +152,12 @@ def packed(data):
     return squeeze.compress(data) + squeeze.flush()
 
 
-def push(lab, archive, head):
-    """Every bridge of the archive under its tag, and edge once more under the
-    commit that staging runs. A tag that is there is left alone."""
+def push(lab, archive, commits):
+    """Every bridge of the archive under its tag, and edge once more under each
+    commit that staging runs or has run. A tag that is there is left alone."""
     client = Client(lab)
     wanted = {"%s:%s" % (images.BRIDGE, tag): [tag] for tag in images.BRIDGES}
-    wanted["%s:edge" % images.BRIDGE].append(head)
+    wanted["%s:edge" % images.BRIDGE] += commits
     there = set(client.tags())
     layers = {}
     with tarfile.open(archive) as tar:

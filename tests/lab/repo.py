@@ -130,6 +130,12 @@ def make_origin(lab, git):
         lab.path("clone.git"))
     shutil.rmtree(work)
 
+
+def commits(lab, git):
+    """Those of main, each of which was deployed to staging once."""
+    return git(lab.path("origin.git"), "rev-list", "main").split()
+
+
 PORT_LINES = (("DOCMOST_PORT", "docmost"), ("BASEROW_PORT", "baserow"),
     ("BRIDGE_PORT", "bridge"), ("POSTGRES_PORT", "postgres"),
     ("POSTGRES_BASEROW_PORT", "postgres_baserow"), ("REDIS_PORT", "redis"),

@@ -54,7 +54,7 @@ def image_gone(lab, env, argument):
 def image_back(lab, env, argument):
     """Every tag that lacks, so that one cure does for several."""
     archive = lab.record["images"]
-    registry.push(lab, archive, lab.record["head"])
+    registry.push(lab, archive, lab.record["commits"])
     docker_engine.load(lab, env, archive)
 
 

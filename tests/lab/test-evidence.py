@@ -248,7 +248,10 @@ class Readiness(Evidence):
     def test_an_image_that_is_gone(self):
         self.ready()
         self.assertEqual(self.readiness()["target"], "v1.3.2")
-        self.world.screen("ready", width=120, height=50)
+        self.world.screen("ready", "prod")
+        self.until("the environment's view", lambda: "docmost" in
+                   self.world.look("ready"))
+        self.world.keys("ready", "R")
         self.until("the console says so", deadline=60, step=0.2,
                    predicate=self.says_ready)
         self.world.lab("fault", "image-gone", "prod", "v1.3.2")

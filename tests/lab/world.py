@@ -118,7 +118,8 @@ def up_real(lab, containers, health):
     def registry_of_box():
         registry.prepare(lab, programs)
         registry.start(lab, programs)
-        registry.push(lab, archive[0], heads["staging"])
+        registry.push(lab, archive[0], repo.commits(lab,
+            repo.Git(programs["git"])))
 
     def s3_of_box():
         s3.prepare(lab)
@@ -137,7 +138,8 @@ def up_real(lab, containers, health):
             + [lambda env=env: (ssh.start(lab, env, programs),
                 front.start(lab, env)) for env in REMOTE]))
         say("registry and S3; waiting for the services to be healthy")
-        lab.record.update(images=archive[0], head=heads["staging"])
+        lab.record.update(images=archive[0], commits=repo.commits(lab,
+            repo.Git(programs["git"])))
         together(registry_of_box, s3_of_box, lambda: restic.make(lab, programs),
             *[lambda env=env: healthy(env) for env in ENVS])
         say("backups off site")
