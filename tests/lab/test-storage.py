@@ -114,7 +114,7 @@ class Registry(Storage):
     def test_images_are_those_of_the_engines(self):
         client = registry.Client(self.lab)
         self.assertEqual(set(client.tags()),
-            set(images.BRIDGES) | {self.lab.record["head"]})
+            set(images.BRIDGES) | set(self.lab.record["commits"]))
         for tag in client.tags():
             digest, data = client.manifest(tag)
             self.assertEqual(digest, "sha256:" + hashlib.sha256(data).hexdigest())
@@ -133,7 +133,7 @@ class Registry(Storage):
     def test_image_gone(self):
         password = self.secret("LAB_REGISTRY_PASSWORD")
         before = {tag: (self.ask(tag, password), self.on_host("prod", tag))
-            for tag in ("v1.3.2", "edge", self.lab.record["head"])}
+            for tag in ("v1.3.2", "edge", self.lab.record["commits"][0])}
         self.assertIsNotNone(before["v1.3.2"][1])
         self.act("fault", "image-gone", "prod", "v1.3.2")
         self.act("fault", "image-gone", "prod", "edge")
@@ -141,8 +141,8 @@ class Registry(Storage):
         self.assertEqual(self.ask("edge", password)[0], 404)
         self.assertIsNone(self.on_host("prod", "v1.3.2"))
         # what shares a manifest with edge stays, and so does another host's
-        self.assertEqual(self.ask(self.lab.record["head"], password),
-            before[self.lab.record["head"]][0])
+        self.assertEqual(self.ask(self.lab.record["commits"][0], password),
+            before[self.lab.record["commits"][0]][0])
         self.assertIsNotNone(self.on_host("staging", "v1.3.2"))
         self.act("heal", "image-gone", "prod")
         self.assertEqual({tag: (self.ask(tag, password), self.on_host("prod", tag))
