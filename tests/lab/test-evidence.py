@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """What there is to deploy and to go back to, on the real lab: releases and
 where they ran, GitHub, the registry, backups and their verification, and
-whether a rollback would work."""
+whether a rollback would work.
+
+usage: test-evidence.py [CLASS...]"""
 
 import json
 import os
@@ -316,7 +318,8 @@ def main():
     try:
         tap.main(unittest.TestSuite(
             loader.loadTestsFromTestCase(case) for case in (
-                Releases, GitHub, Changelog, Readiness, Backups)))
+                Releases, GitHub, Changelog, Readiness, Backups)
+            if case.__name__ in (sys.argv[1:] or [case.__name__])))
     finally:
         Flow.world.close()
 
