@@ -58,6 +58,10 @@ struct conf_backup {
 	int64_t verify_deadline_ms;
 };
 
+struct conf_value {
+	char *name, *value;
+};
+
 struct conf_environment {
 	char *name;		/* key under "environments" */
 	char *title, *data, *trigger, *approval;
@@ -78,6 +82,10 @@ struct conf_environment {
 	size_t schema_count;
 	struct conf_backup *backups;
 	size_t backup_count;
+	char *deploy_book, *rollback_book;	/* NULL: by its kind */
+	char *compose_files;	/* words; NULL: by its kind */
+	struct conf_value *values;	/* of runbooks' parameters */
+	size_t value_count;
 	struct limits limits;	/* the general ones, but for its own */
 };
 
@@ -129,6 +137,7 @@ struct conf {
 	char *path;		/* the file, absolute */
 	char *project;
 	char *state_dir, *socket;
+	char *runbooks;		/* directory of the site's; or NULL */
 	char *theme;			/* a name, or a path with a slash */
 	char **operators, **viewers;	/* user names or numeric uids */
 	size_t operator_count, viewer_count;

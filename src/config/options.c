@@ -70,6 +70,14 @@ static const struct option table[] = {
 		.example = "/run/vigie/vigie.sock",
 		.help = N_("where the server listens for clients"),
 	}, {
+		.path = "runbooks",
+		.type = OPTION_PATH,
+		.offset = offsetof(struct conf, runbooks),
+		.fallback_text = N_("only those that come with vigie"),
+		.example = "/etc/vigie/runbooks",
+		.help = N_("directory of the site's own runbooks, which go "
+		    "before those of the same name that come with vigie"),
+	}, {
 		.path = "theme",
 		.type = OPTION_TEXT,
 		.offset = offsetof(struct conf, theme),
@@ -124,7 +132,8 @@ const struct option_group options_general = OPTION_GROUP(table);
 /* --- the groups as one table -------------------------------------------- */
 
 static const struct option_group *const groups[] = {&options_general,
-	&options_sources, &options_environment, &options_backup};
+	&options_sources, &options_environment, &options_backup,
+	&options_run};
 
 const struct option *
 option_at(size_t i)

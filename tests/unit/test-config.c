@@ -82,7 +82,7 @@ static const struct {
 	    "2:1: unknown key 'enviroments', did you mean 'environments'?\n"},
 	{TOP "zebra: 1\n",
 	    "4:1: unknown key 'zebra', expected one of: project, state, "
-	    "socket, theme, operators, viewers, history, limits, "
+	    "socket, runbooks, theme, operators, viewers, history, limits, "
 	    "repository, github, registry, "
 	    "environments\n"},
 	{TOP "history: {agee: 1d}\n",
@@ -93,7 +93,7 @@ static const struct {
 	    "environments.a.probes[0], did you mean 'expect'?\n"},
 	{TOP "\"\\e[31mred\\u202e\": 1\n",
 	    "4:1: unknown key 'red', expected one of: project, state, "
-	    "socket, theme, operators, viewers, history, limits, "
+	    "socket, runbooks, theme, operators, viewers, history, limits, "
 	    "repository, github, registry, "
 	    "environments\n"},
 
