@@ -382,6 +382,21 @@ pause_here(struct course *c)
 	course_keep(c, "run-paused", NULL, course_step(c)->id, NULL);
 }
 
+/* Whether its environment is configured still. */
+static bool
+has_place(const struct course *c)
+{
+	return engine_environment(c->engine->o.conf, c->run->environment);
+}
+
+static void
+pause_for_place(struct course *c)
+{
+	xstrset(&course_step(c)->doing, "the environment is no longer in the "
+	    "configuration: put it back and resume, or abort");
+	rest(c, PHASE_PAUSED);
+}
+
 static void
 next(struct course *c)
 {
@@ -399,6 +414,10 @@ next(struct course *c)
 	}
 	if (c->run->pause_next) {
 		pause_here(c);
+		return;
+	}
+	if (!has_place(c)) {
+		pause_for_place(c);
 		return;
 	}
 	s = course_step(c);
@@ -421,10 +440,13 @@ next(struct course *c)
 static void
 begin_or_not(struct course *c)
 {
-	if (!c->abort)
-		begin(c);
-	else
+	if (c->abort)
 		course_result(c, PHASE_ABORTED, c->abort);
+	else if (!has_place(c))
+		course_result(c, PHASE_FAILED, "not started: the environment "
+		    "is no longer in the configuration");
+	else
+		begin(c);
 }
 
 static void

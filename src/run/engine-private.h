@@ -69,6 +69,7 @@ struct course {
 	enum stage stage;
 	size_t at;		/* the step in hand */
 	struct attempt *now;	/* under way, or NULL */
+	struct attempt *left;	/* was, when the engine was laid to rest */
 	SLIST_HEAD(, attempt) attempts;
 	struct loop_timer *turn, *deadline;
 	bool stopping, late;
@@ -96,6 +97,10 @@ void course_keep_result(struct course *c);
 void course_skip(struct course *c, const char *text);
 /* End it without hearing of it again. */
 void attempt_drop(struct attempt *a);
+/* What goes on outside goes on; nothing is heard of it. */
+void attempt_leave(struct attempt *a);
+/* The step in hand cannot be asked after. */
+void course_give_up(struct course *c, const char *why);
 /* After a restart: find out about the step in hand. */
 void course_probe(struct course *c, const char *memory);
 /* Where a run stands by the phases of its steps. */

@@ -50,8 +50,8 @@ steps_known(struct course *c)
 }
 
 /* No step can be asked after. */
-static void
-give_up(struct course *c, const char *why)
+void
+course_give_up(struct course *c, const char *why)
 {
 	struct run_step *s = course_step(c);
 
@@ -60,6 +60,7 @@ give_up(struct course *c, const char *why)
 		xstrset(&s->error, why);
 	}
 	xstrset(&s->doing, why);
+	c->stage = STAGE_REST;
 	c->run->phase = PHASE_UNKNOWN;
 }
 
@@ -167,9 +168,9 @@ recall(struct engine *e, const struct json *state)
 		return;
 	c->run->heartbeat_at = clock_wall();
 	if (!c->book)
-		give_up(c, "what was kept of its runbook cannot be read");
+		course_give_up(c, "what was kept of its runbook cannot be read");
 	else if (!engine_environment(e->o.conf, c->run->environment))
-		give_up(c, "the environment is no longer in the "
+		course_give_up(c, "the environment is no longer in the "
 		    "configuration");
 	else
 		go_on(c, json_text(json_get(state, "memory"), NULL));

@@ -20,8 +20,8 @@ course_new(struct engine *e, const char *id)
 }
 
 /* What goes on outside goes on. */
-static void
-leave(struct attempt *a)
+void
+attempt_leave(struct attempt *a)
 {
 	const struct verb *v = a->step.verb;
 	void (*forget)(struct step *s) = v->forget ? v->forget : v->cancel;
@@ -38,7 +38,7 @@ course_free(struct course *c)
 	size_t i;
 
 	if (c->now)
-		leave(c->now);
+		attempt_leave(c->now);
 	course_unkeep(c);
 	while ((a = SLIST_FIRST(&c->attempts))) {
 		SLIST_REMOVE_HEAD(&c->attempts, link);

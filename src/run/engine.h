@@ -50,6 +50,11 @@ struct engine_options {
 struct engine *engine_new(const struct engine_options *o);
 /* Nothing is cancelled: jobs go on, and the next server follows them. */
 void engine_free(struct engine *e);
+/* Another configuration: rest() before what there was of it and its observers
+ * go, wake() once the new ones are there, in the same turn of the loop. Steps
+ * under way are asked after as by recall(). */
+void engine_rest(struct engine *e);
+void engine_wake(struct engine *e, const struct conf *conf);
 /* A run as it was kept, of an earlier server: probe what was under way. An ended
  * one is shown again. -1 when it is no state, or the run is there already. */
 int engine_recall(struct engine *e, const char *state, struct err *err);
