@@ -19,7 +19,7 @@
 
 #define PLAN_MS 60000
 
-struct gate;
+struct gatekeeper;	/* model/pipeline.h has another gate */
 
 /* Who asks: by the socket's peer. */
 struct gate_person {
@@ -51,8 +51,20 @@ struct gate_options {
 	const char *site_books, *shipped_books;
 };
 
-struct gate *gate_new(const struct gate_options *o);
-void gate_free(struct gate *g);
+struct gatekeeper *gate_new(const struct gate_options *o);
+void gate_free(struct gatekeeper *g);
+/* Another configuration. What was planned by the old one is void. */
+void gate_configure(struct gatekeeper *g, const struct conf *conf,
+    const char *site_books);
+/* The book of that name, the site's before the one that comes with vigie. NULL
+ * with the reason. */
+struct book *gate_book(const struct gatekeeper *g, const char *name, struct err *e);
+/* Values of the book's parameters that the configuration has for there, ended
+ * by a NULL name; values_free(). */
+struct book_value *gate_values(const struct conf *conf,
+    const char *environment, const struct book *b);
+/* Whether that run brings an earlier version back. */
+bool gate_is_rollback(const struct conf *conf, const struct run *r);
 
 /* The plan as JSON: id, act, environment, title, book, from, target,
  * target_commit, via, steps (title each), commands (what paper prints), effect
@@ -60,20 +72,20 @@ void gate_free(struct gate *g);
  * word (what must be typed), needs_reason, fingerprint, expires_at, estimate_ms.
  * NULL with code ("not_found", "bad_argument", "not_permitted", "failed") and
  * sentence. */
-struct json *gate_plan(struct gate *g, const struct gate_person *p,
+struct json *gate_plan(struct gatekeeper *g, const struct gate_person *p,
     const struct gate_request *r, int64_t now, const char **code,
     struct err *e);
 /* The run's id (borrowed from the model), or NULL with code ("not_permitted",
  * "expired", "moved", "wrong_word", "reason_missing", "busy", "failed") and
  * sentence. */
-const char *gate_confirm(struct gate *g, const struct gate_person *p,
+const char *gate_confirm(struct gatekeeper *g, const struct gate_person *p,
     const char *plan, const char *word, const char *reason, int64_t now,
     const char **code, struct err *e);
 /* Pause, resume, abort, retry, skip, tick: of a run. */
-int gate_act(struct gate *g, const struct gate_person *p, const char *run,
+int gate_act(struct gatekeeper *g, const struct gate_person *p, const char *run,
     enum engine_act act, const char *item, const char *reason,
     const char **code, struct err *e);
 /* Plans of a peer that has gone are dropped. */
-void gate_forget(struct gate *g, uint64_t peer);
+void gate_forget(struct gatekeeper *g, uint64_t peer);
 
 #endif

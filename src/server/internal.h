@@ -9,6 +9,9 @@
  *   ops-github.c   those that ask GitHub
  *   ops-journal.c  those of them that read the journal
  *   journal-notes.c  what the server itself puts in the journal
+ *   runs.c     the engine: where runs are kept, and what follows their end
+ *   gate.c     what may be done: see gate.h
+ *   ops-runs.c  the operations that act on runs
  *   stream.c   logs and events on their way to a peer
  */
 #ifndef SERVER_INTERNAL_H
@@ -24,6 +27,7 @@
 #include "io/lines.h"
 #include "io/loop.h"
 #include "model/model.h"
+#include "server/gate.h"
 #include "server/history.h"
 #include "server/journal.h"
 #include "server/listen.h"
@@ -57,6 +61,9 @@ struct server {
 	struct record *record;	/* NULL: none is kept, and a notice says why */
 	struct journal *journal;	/* NULL: no act may be begun, and a
 					 * notice says why */
+	struct engine *engine;	/* NULL: without a journal nothing is done */
+	struct gatekeeper *gate;
+	char *shipped_books;	/* directory of the runbooks of vigie */
 	int64_t denials_since;	/* mono ms: of the minute that is counted */
 	int denials, denials_silent;
 	struct listener listener;
@@ -116,6 +123,8 @@ enum role peer_role(const struct peer *p);
 /* Name, or number, of the user. */
 const char *peer_user_name(const struct peer *p);
 uid_t peer_uid(const struct peer *p);
+/* Where the user sits, as the client says; or NULL. */
+const char *peer_tty(const struct peer *p);
 /* Whether a refusal of that peer may go in the journal: one a second. */
 bool peer_denial_counts(struct peer *p, int64_t now);
 bool peer_congested(const struct peer *p);
@@ -157,6 +166,23 @@ void server_journal_verdict(struct server *s, const struct backup_verdict *v);
 /* An operation that the peer may not do; a flood of them is counted, not
  * written. */
 void server_journal_denied(struct server *s, struct peer *p, const char *op);
+
+/* runs.c */
+/* The engine with the runs of earlier servers, and the gate. The observers are
+ * there, and nothing has run yet. */
+void runs_open(struct server *s);
+/* Around watch_configure(): what is under way is left, and looked after. */
+void runs_rest(struct server *s);
+void runs_wake(struct server *s);
+/* Jobs go on; the next server follows them. */
+void runs_close(struct server *s);
+
+/* ops-runs.c */
+void op_plan(struct peer *p, int id, const struct json *m);
+void op_confirm(struct peer *p, int id, const struct json *m);
+void op_act(struct peer *p, int id, const struct json *m);
+void op_runbooks(struct peer *p, int id, const struct json *m);
+void op_paper(struct peer *p, int id, const struct json *m);
 
 /* stream.c */
 void stream_logs(struct peer *p, int id, const struct json *m);

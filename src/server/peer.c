@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/protocol.h"
+#include "base/text.h"
 #include "model/model-json.h"
 
 #define REQUEST_MAX (64 * 1024)
@@ -18,6 +19,7 @@
  * of thousands of containers, or each would be followed by another. */
 #define LAGGING (8 * 1024 * 1024)
 #define HELLO_MS 5000
+#define TTY_MAX 64
 /* No more than one refusal in that time is journalled for each. */
 #define DENIAL_MS 1000
 
@@ -30,6 +32,7 @@ struct peer {
 	enum role role;
 	char *user;		/* name or number, for the log */
 	uid_t uid;
+	char *tty;		/* as it says, cleaned; or NULL */
 	int64_t denied_at;	/* mono ms: the last refusal journalled */
 	bool greeted, subscribed;
 	bool lagging;		/* owed a snapshot */
@@ -68,6 +71,12 @@ uid_t
 peer_uid(const struct peer *p)
 {
 	return p->uid;
+}
+
+const char *
+peer_tty(const struct peer *p)
+{
+	return p->tty;
 }
 
 bool
@@ -116,7 +125,9 @@ peer_end(struct peer *p)
 	streams_free(p);
 	loop_timer_cancel(p->hello_timer);
 	lines_finish(p->lines);
+	gate_forget(p->server->gate, p->serial);
 	free(p->user);
+	free(p->tty);
 	free(p);
 }
 
@@ -230,6 +241,13 @@ welcome(struct peer *p, int id)
 	peer_send(p, id, "welcome", m, true);
 }
 
+static void
+take_tty(struct peer *p, const char *given)
+{
+	if (given && *given)
+		p->tty = text_clean(given, strnlen(given, TTY_MAX));
+}
+
 /* The first request. False when the peer was ended. */
 static bool
 hello(struct peer *p, int id, const char *op, const struct json *m)
@@ -253,6 +271,7 @@ hello(struct peer *p, int id, const char *op, const struct json *m)
 	} else {
 		if (json_bool(json_get(m, "read_only"), false))
 			p->role = ROLE_VIEWER;
+		take_tty(p, json_text(json_get(m, "tty"), NULL));
 		p->greeted = true;
 		loop_timer_cancel(p->hello_timer);
 		p->hello_timer = NULL;

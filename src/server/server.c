@@ -56,8 +56,10 @@ server_reload(struct server *s, struct peer *by, struct err *e)
 	if (strcmp(fresh->socket, old->socket) != 0 ||
 	    strcmp(fresh->state_dir, old->state_dir) != 0)
 		log_warn("socket and state change at the next start only");
+	runs_rest(s);
 	s->conf = fresh;
 	watch_configure(s);
+	runs_wake(s);
 	conf_free(old);
 	peers_snapshot(s);
 	log_info("configuration read again");
@@ -224,6 +226,7 @@ server_free(struct server *s)
 	size_t i;
 
 	peers_free(s);
+	runs_close(s);
 	watch_stop(s);
 	loop_timer_cancel(s->tick);
 	loop_unwatch(s->listen_watch);
@@ -281,6 +284,7 @@ serve(struct server *s)
 	open_record(s);
 	server_open_journal(s);
 	watch_configure(s);
+	runs_open(s);
 	log_info("serving %s", s->listener.path);
 	loop_run(s->loop);
 }

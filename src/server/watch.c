@@ -218,6 +218,16 @@ keep_pipelines(struct server *s, struct model *old)
 	old->pipelines = none;
 }
 
+static void
+keep_runs(struct server *s, struct model *old)
+{
+	s->model.runs = old->runs;
+	s->model.run_count = old->run_count;
+	s->model.ran = old->ran;
+	old->runs = NULL;
+	old->run_count = 0;
+}
+
 void
 watch_stop(struct server *s)
 {
@@ -284,6 +294,7 @@ watch_configure(struct server *s)
 		old.registry = none;
 	}
 	keep_pipelines(s, &old);
+	keep_runs(s, &old);
 	model_release(&old);
 	s->world.image = c->registry.image;
 	if (s->record)
