@@ -359,6 +359,7 @@ say_hello(struct client *c, int fd)
 	json_set_int(m, "protocol", PROTOCOL_VERSION);
 	json_set_text(m, "version", PACKAGE_VERSION);
 	json_set_bool(m, "read_only", c->o.read_only);
+	json_set_text(m, "tty", ttyname(STDIN_FILENO));
 	send_now(c, HELLO_ID, "hello", m);
 }
 

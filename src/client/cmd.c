@@ -96,6 +96,75 @@ const struct command client_commands[] = {
 	 .options = {
 		{"reason", 0, N_("TEXT"), N_("why; somebody else's lock needs "
 		 "it"), NULL}}},
+	{.name = "deploy", .operands = "ENV [VERSION]", .operands_min = 1,
+	 .operands_max = 2, .words = ENV_WORDS, .run = cmd_deploy,
+	 .summary = N_("deploy a version to an environment"),
+	 .options = {
+		{"dry-run", 0, NULL, N_("show what would be done, and do "
+		 "nothing"), NULL},
+		{"confirm", 0, N_("NAME"), N_("the environment's name: do not "
+		 "ask"), NULL},
+		{"reason", 0, N_("TEXT"), N_("why, for the journal"), NULL},
+		{"via", 0, N_("WAY"), N_("github or ssh"), "github ssh"},
+		{"detach", 'd', NULL, N_("do not wait for its end"), NULL},
+		{"json", 'j', NULL, N_("JSON, as in vigie-protocol(7)"),
+		 NULL}}},
+	{.name = "rollback", .operands = "ENV [VERSION]", .operands_min = 1,
+	 .operands_max = 2, .words = ENV_WORDS, .run = cmd_rollback,
+	 .summary = N_("bring an earlier version back"),
+	 .options = {
+		{"dry-run", 0, NULL, N_("show what would be done, and do "
+		 "nothing"), NULL},
+		{"confirm", 0, N_("NAME"), N_("the environment's name: do not "
+		 "ask"), NULL},
+		{"reason", 0, N_("TEXT"), N_("why, for the journal"), NULL},
+		{"via", 0, N_("WAY"), N_("github or ssh"), "github ssh"},
+		{"detach", 'd', NULL, N_("do not wait for its end"), NULL},
+		{"json", 'j', NULL, N_("JSON, as in vigie-protocol(7)"),
+		 NULL}}},
+	{.name = "runs", .operands = "[ID]", .operands_max = 1,
+	 .run = cmd_runs,
+	 .summary = N_("what is done to the environments, and was"),
+	 .options = {
+		{"follow", 'f', NULL, N_("go on until its end"), NULL},
+		{"json", 'j', NULL, N_("one JSON object per line"), NULL}}},
+	{.name = "hold", .operands = "RUN", .operands_min = 1,
+	 .operands_max = 1, .run = cmd_hold,
+	 .summary = N_("stop a run before its next step"),
+	 .options = {
+		{"reason", 0, N_("TEXT"), N_("why, for the journal"), NULL}}},
+	{.name = "resume", .operands = "RUN", .operands_min = 1,
+	 .operands_max = 1, .run = cmd_resume,
+	 .summary = N_("go on with a run that stands"),
+	 .options = {
+		{"reason", 0, N_("TEXT"), N_("why, for the journal"), NULL}}},
+	{.name = "abort", .operands = "RUN", .operands_min = 1,
+	 .operands_max = 1, .run = cmd_abort,
+	 .summary = N_("end a run, and the step that is under way"),
+	 .options = {
+		{"reason", 0, N_("TEXT"), N_("why, for the journal"), NULL}}},
+	{.name = "retry", .operands = "RUN", .operands_min = 1,
+	 .operands_max = 1, .run = cmd_retry,
+	 .summary = N_("try the failed step of a run again"),
+	 .options = {
+		{"reason", 0, N_("TEXT"), N_("why; it must be given"), NULL}}},
+	{.name = "skip", .operands = "RUN", .operands_min = 1,
+	 .operands_max = 1, .run = cmd_skip,
+	 .summary = N_("pass over the step that a run stands at"),
+	 .options = {
+		{"reason", 0, N_("TEXT"), N_("why; it must be given"), NULL}}},
+	{.name = "tick", .operands = "RUN ITEM", .operands_min = 2,
+	 .operands_max = 2, .run = cmd_tick,
+	 .summary = N_("tick an item of a checklist"),
+	 .options = {
+		{"reason", 0, N_("TEXT"), N_("why; overriding a red one needs it"), NULL}}},
+	{.name = "runbook", .operands = "[NAME [PARAMETER=VALUE...]]",
+	 .operands_max = CMD_OPERANDS_MAX, .run = cmd_runbook,
+	 .summary = N_("the runbooks, or one on paper"),
+	 .options = {
+		{"paper", 'p', N_("ENV"), N_("its commands, filled in for ENV"),
+		 ENV_WORDS},
+		{"json", 'j', NULL, N_("one JSON object per line"), NULL}}},
 	{.name = "journal", .operands = "[ENV]", .operands_max = 1,
 	 .words = ENV_WORDS, .run = cmd_journal,
 	 .summary = N_("who did what, when and why"),
