@@ -55,7 +55,7 @@ plan_block(struct plan *p, const char *fmt, ...)
 	}
 }
 
-/* --- what keeps everybody out ----------------------------------------------- */
+/* --- what keeps everybody out -------------------------------------------- */
 
 static void
 check_run(const struct gatekeeper *g, struct plan *p)
@@ -84,7 +84,7 @@ check_lock(const struct environment *env, struct plan *p)
 		    env->name);
 }
 
-/* --- the version ------------------------------------------------------------ */
+/* --- the version --------------------------------------------------------- */
 
 static void
 check_release(const struct gatekeeper *g, struct plan *p)
@@ -141,7 +141,7 @@ is_live(const struct environment *env, const struct plan *p)
 	return same(target_live_commit(env), p->target_commit);
 }
 
-/* --- rollback ---------------------------------------------------------------- */
+/* --- rollback ------------------------------------------------------------ */
 
 /* Readiness speaks of its own target only. */
 static bool
@@ -256,7 +256,7 @@ check(const struct gatekeeper *g, const struct environment *env, struct plan *p)
 		    p->environment);
 }
 
-/* --- what it rests on ---------------------------------------------------------- */
+/* --- what it rests on ---------------------------------------------------- */
 
 static char *
 images_text(const struct environment *env)
@@ -294,7 +294,8 @@ schemas_text(const struct environment *env)
 }
 
 static void
-rest_on(const struct gatekeeper *g, const struct environment *env, struct plan *p)
+rest_on(const struct gatekeeper *g, const struct environment *env,
+    struct plan *p)
 {
 	const struct run *r = engine_holds(g->o.engine, p->environment);
 
@@ -307,7 +308,7 @@ rest_on(const struct gatekeeper *g, const struct environment *env, struct plan *
 	p->basis[BASIS_SCHEMAS] = schemas_text(env);
 }
 
-/* --- the whole ------------------------------------------------------------------- */
+/* --- the whole ----------------------------------------------------------- */
 
 static const struct conf_environment *
 find_conf(const struct conf *c, const char *name)
@@ -349,7 +350,8 @@ plan_new(const struct gate_request *r)
 }
 
 static int
-judge(const struct gatekeeper *g, struct plan *p, const char **code, struct err *e)
+judge(const struct gatekeeper *g, struct plan *p, const char **code,
+    struct err *e)
 {
 	const struct environment *env = p->environment ?
 	    model_find(g->o.model, p->environment) : NULL;
@@ -379,8 +381,8 @@ judge(const struct gatekeeper *g, struct plan *p, const char **code, struct err 
 }
 
 struct plan *
-plan_judge(const struct gatekeeper *g, const struct gate_request *r, int64_t now,
-    const char **code, struct err *e)
+plan_judge(const struct gatekeeper *g, const struct gate_request *r,
+    int64_t now, const char **code, struct err *e)
 {
 	struct plan *p = plan_new(r);
 

@@ -78,8 +78,9 @@ const char *target_live_commit(const struct environment *env);
 
 /* gate-plan.c */
 /* From what was asked, by what is known now. NULL with code and sentence. */
-struct plan *plan_judge(const struct gatekeeper *g, const struct gate_request *r,
-    int64_t now, const char **code, struct err *e);
+struct plan *plan_judge(const struct gatekeeper *g,
+    const struct gate_request *r, int64_t now, const char **code,
+    struct err *e);
 void plan_warn(struct plan *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void plan_block(struct plan *p, const char *fmt, ...)

@@ -13,7 +13,7 @@ same(const char *a, const char *b)
 	return a && b && strcmp(a, b) == 0;
 }
 
-/* --- versions -------------------------------------------------------------- */
+/* --- versions ------------------------------------------------------------ */
 
 const char *
 target_live_commit(const struct environment *env)
@@ -172,7 +172,7 @@ target_find(const struct gatekeeper *g, const struct environment *env,
 	return result;
 }
 
-/* --- runbooks -------------------------------------------------------------- */
+/* --- runbooks ------------------------------------------------------------ */
 
 struct book *
 gate_book(const struct gatekeeper *g, const char *name, struct err *e)
@@ -302,7 +302,7 @@ gate_is_rollback(const struct conf *conf, const struct run *r)
 	return false;
 }
 
-/* --- values ---------------------------------------------------------------- */
+/* --- values -------------------------------------------------------------- */
 
 /* "registry.example/hub/bridge:v1": its length without the tag, and what
  * follows the registry's host. */

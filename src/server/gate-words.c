@@ -31,7 +31,7 @@ plan_word(const struct plan *p)
 	return p->conf->production ? p->environment : "y";
 }
 
-/* --- effect ---------------------------------------------------------------- */
+/* --- effect -------------------------------------------------------------- */
 
 static void
 tell(struct plan *p, const char *fmt, ...)
@@ -80,7 +80,7 @@ plan_effect(struct plan *p)
 		    "locked and %s is marked bad", p->environment, from);
 }
 
-/* --- fingerprint ------------------------------------------------------------ */
+/* --- fingerprint --------------------------------------------------------- */
 
 void
 plan_seal(struct plan *p)
@@ -110,7 +110,7 @@ plan_moved(const struct plan *was, const struct plan *is, struct buf *b)
 	}
 }
 
-/* --- JSON -------------------------------------------------------------------- */
+/* --- JSON ---------------------------------------------------------------- */
 
 struct engine_start
 plan_start(const struct plan *p, const struct gate_person *who,

@@ -100,7 +100,7 @@ gate_forget(struct gatekeeper *g, uint64_t peer)
 	}
 }
 
-/* --- refusals ---------------------------------------------------------------- */
+/* --- refusals ------------------------------------------------------------ */
 
 static void
 note(struct gatekeeper *g, const struct gate_person *who, const char *kind,
@@ -143,7 +143,7 @@ check_person(const struct gatekeeper *g, const struct gate_person *who,
 	    "journal");
 }
 
-/* --- plan ---------------------------------------------------------------------- */
+/* --- plan ---------------------------------------------------------------- */
 
 static void
 keep(struct gatekeeper *g, struct plan *p)
@@ -181,7 +181,7 @@ gate_plan(struct gatekeeper *g, const struct gate_person *who,
 	return plan_json(g, p, who);
 }
 
-/* --- confirm --------------------------------------------------------------------- */
+/* --- confirm ------------------------------------------------------------- */
 
 static struct plan *
 find(const struct gatekeeper *g, const char *id)
@@ -314,9 +314,9 @@ worded(const char *text)
 }
 
 const char *
-gate_confirm(struct gatekeeper *g, const struct gate_person *who, const char *plan,
-    const char *word, const char *reason, int64_t now, const char **code,
-    struct err *e)
+gate_confirm(struct gatekeeper *g, const struct gate_person *who,
+    const char *plan, const char *word, const char *reason, int64_t now,
+    const char **code, struct err *e)
 {
 	struct plan *p = find(g, plan);
 	char *why = worded(reason);
@@ -344,7 +344,7 @@ gate_confirm(struct gatekeeper *g, const struct gate_person *who, const char *pl
 	return run;
 }
 
-/* --- acts on runs ---------------------------------------------------------------- */
+/* --- acts on runs -------------------------------------------------------- */
 
 static const struct run *
 find_run(const struct gatekeeper *g, const char *id)

@@ -58,7 +58,8 @@ void gate_configure(struct gatekeeper *g, const struct conf *conf,
     const char *site_books);
 /* The book of that name, the site's before the one that comes with vigie. NULL
  * with the reason. */
-struct book *gate_book(const struct gatekeeper *g, const char *name, struct err *e);
+struct book *gate_book(const struct gatekeeper *g, const char *name,
+    struct err *e);
 /* Values of the book's parameters that the configuration has for there, ended
  * by a NULL name; values_free(). */
 struct book_value *gate_values(const struct conf *conf,

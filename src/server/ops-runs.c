@@ -28,7 +28,7 @@ argument(const struct json *m, const char *name)
 	return json_text(json_get(m, name), NULL);
 }
 
-/* --- plan, confirm, act ------------------------------------------------------ */
+/* --- plan, confirm, act -------------------------------------------------- */
 
 static const char *const act_names[] = {
 	[GATE_DEPLOY] = "deploy",
@@ -115,7 +115,7 @@ op_act(struct peer *p, int id, const struct json *m)
 		peer_send(p, id, "done", NULL, true);
 }
 
-/* --- runbooks ---------------------------------------------------------------- */
+/* --- runbooks ------------------------------------------------------------ */
 
 struct names {
 	char *list[BOOKS_MAX];
@@ -226,7 +226,7 @@ op_runbooks(struct peer *p, int id, const struct json *m)
 	peer_send(p, id, "runbooks", answer, true);
 }
 
-/* --- paper ------------------------------------------------------------------- */
+/* --- paper --------------------------------------------------------------- */
 
 static struct book_value *
 given_values(const struct server *s, const char *environment,

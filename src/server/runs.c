@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "run/engine.h"
 
-/* --- keeping --------------------------------------------------------------- */
+/* --- keeping ------------------------------------------------------------- */
 
 static const struct run_step *
 find_step(const struct run *r, const char *id)
@@ -113,7 +113,7 @@ changed(void *arg)
 	s->dirty = true;
 }
 
-/* --- start, reload, stop --------------------------------------------------- */
+/* --- start, reload, stop ------------------------------------------------- */
 
 struct recalled {
 	char **states;

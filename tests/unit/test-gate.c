@@ -48,7 +48,7 @@ static struct gate_person other = {.peer = 8, .uid = 1001, .name = "yan",
 static struct gate_person viewer = {.peer = 9, .uid = 1002, .name = "eve",
 	.role = ROLE_VIEWER};
 
-/* --- the stage ------------------------------------------------------------ */
+/* --- the stage ----------------------------------------------------------- */
 
 static void
 keep(void *arg, const struct run *run, const char *kind, const char *step,
@@ -288,7 +288,7 @@ not_planned(struct json *p, const char *expected, const char *part)
 	journalled("refused", expected);
 }
 
-/* --- plans ------------------------------------------------------------------ */
+/* --- plans --------------------------------------------------------------- */
 
 START_TEST(a_plan_says_all)
 {
@@ -473,7 +473,7 @@ START_TEST(what_runs_and_is_not_known_is_told)
 }
 END_TEST
 
-/* --- rollbacks ---------------------------------------------------------------- */
+/* --- rollbacks ----------------------------------------------------------- */
 
 START_TEST(a_rollback_goes_to_what_is_ready)
 {
@@ -583,7 +583,7 @@ START_TEST(another_target_than_the_judged_one_needs_a_reason)
 }
 END_TEST
 
-/* --- confirmations ------------------------------------------------------------- */
+/* --- confirmations ------------------------------------------------------- */
 
 START_TEST(the_word_begins_a_run)
 {
@@ -880,7 +880,7 @@ START_TEST(without_a_journal_nothing_is_done)
 }
 END_TEST
 
-/* --- acts ---------------------------------------------------------------------- */
+/* --- acts ---------------------------------------------------------------- */
 
 START_TEST(acts_are_let_in_and_journalled)
 {
