@@ -21,7 +21,7 @@ struct act {
 	const char *reason, *confirm;
 	bool dry, json, detach;
 	struct loop_timer *patience, *deadline;
-	bool impatient, asked;
+	bool impatient, asked, confirmed;
 	struct json *plan;
 	/* What is asked on the terminal. */
 	struct loop_watch *input;
@@ -190,6 +190,7 @@ confirm(struct act *a)
 	json_set_text(m, "word", a->word);
 	json_set_text(m, "reason", a->why ? a->why : a->reason);
 	client_request(a->session.client, "confirm", m, started, a);
+	a->confirmed = true;
 	expect_answer(a);
 }
 
@@ -370,8 +371,11 @@ on_patience(void *arg)
 static int
 left(struct act *a, int code)
 {
-	if (!a->follows || code <= 128)
+	if (!a->confirmed || code <= 128)
 		return code;
+	if (!a->follows)
+		return cmd_fail(a->session.args, EXIT_UNKNOWN, _("it was "
+		    "confirmed and may have begun: see vigie runs"));
 	fprintf(stderr, _("\nthe run goes on: vigie runs %s -f follows it "
 	    "again\n"), a->follow.run);
 	return EXIT_UNKNOWN;

@@ -4,7 +4,9 @@ refusals, races, and a server that is killed half-way. No engine is needed."""
 
 import json
 import os
+import pty
 import pwd
+import select
 import shutil
 import signal
 import subprocess
@@ -358,6 +360,61 @@ class Acts(unittest.TestCase):
         self.assertEqual(self.vigie("abort", run, "--reason", "enough")[0], 0)
         self.assertEqual(self.vigie("runs", run, "-f")[0], 2)
         self.assertEqual(self.ran(), ["staging"])
+
+    def typed(self, words, *answers):
+        """The command in a terminal of its own: each answer is given once its
+        question is seen; what came, and the exit code."""
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.execve(VIGIE, [VIGIE] + list(words), self.env)
+        out = ""
+        for question, answer in answers + ((None, None),):
+            while question is None or question not in out:
+                ready = select.select([fd], [], [], DEADLINE)[0]
+                self.assertTrue(ready, "%s: not asked: %s" % (question, out))
+                try:
+                    piece = os.read(fd, 4096)
+                except OSError:
+                    piece = b""
+                if not piece:
+                    break
+                out += piece.decode()
+            if question:
+                self.assertIn(question, out)
+                os.write(fd, answer.encode())
+        os.close(fd)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), out
+
+    def test_a_terminal_is_asked(self):
+        code, out = self.typed(("deploy", "staging"),
+                               ("type y to go on:", "n\n"))
+        self.assertEqual(code, 77, out)
+        self.assertIn("the word", out)
+        self.assertEqual(self.ran(), [])
+        code, out = self.typed(("deploy", "staging"),
+                               ("type y to go on:", "\x04"))
+        self.assertEqual(code, 77, out)
+        code, out = self.typed(("rollback", "prod", "v1.0.0"),
+                               ("type prod to go on:", "prod\n"),
+                               ("why?", "blank pages\n"))
+        self.assertEqual(code, 0, out)
+        self.assertIn("commands:", out)
+        self.assertEqual(len(self.ran()), 1)
+        confirmed = self.journal("confirm")[0]
+        self.assertEqual(confirmed["reason"], "blank pages")
+        self.assertRegex(confirmed["tty"], "^/dev/pts/")
+
+    def test_an_interrupt_only_ends_the_following(self):
+        self.book("calm", SLOW)
+        code, out = self.typed(("deploy", "staging"),
+                               ("type y to go on:", "y\n"),
+                               ("  gate            count", "\x03"))
+        self.assertEqual(code, 3, out)
+        self.assertIn("-f follows it again", out)
+        open(self.path("go"), "w").close()
+        self.assertEqual(self.vigie("runs", self.runs()[0]["id"], "-f")[0],
+                         0)
+        self.assertEqual(self.ran(), ["staging", "after"])
 
     def test_runbooks_and_paper(self):
         code, out, err = self.vigie("runbook")
