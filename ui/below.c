@@ -30,7 +30,7 @@ go_below(struct area *left, int rows)
 /* Both in one strip, as high as the one that has more to say. */
 static int
 side_by_side(const struct model *m, const struct now *now, struct draw *d,
-    const struct area *a, int room)
+    const struct area *a, int room, const char *run)
 {
 	struct area left = *a, right = *a;
 	int rows = releases_pane_rows(m), other;
@@ -42,14 +42,14 @@ side_by_side(const struct model *m, const struct now *now, struct draw *d,
 	rows = least_of(rows > other ? rows : other, room);
 	left.h = right.h = rows;
 	releases_pane(m, d, &left);
-	now_pane(now, d, &right);
+	now_pane(now, d, &right, run);
 	return rows;
 }
 
 /* On a narrow screen now comes first, and is left out when it is empty. */
 static int
 stacked(const struct model *m, const struct now *now, struct draw *d,
-    const struct area *a, int room)
+    const struct area *a, int room, const char *run)
 {
 	bool releases = releases_worth_a_pane(m);
 	struct area box = *a;
@@ -59,7 +59,7 @@ stacked(const struct model *m, const struct now *now, struct draw *d,
 		box.h = least_of(now_rows(now, a->w), releases &&
 		    room >= RELEASES_PANE_LEAST + NOW_LEAST ?
 		    room - RELEASES_PANE_LEAST : room);
-		now_pane(now, d, &box);
+		now_pane(now, d, &box, run);
 		used = box.h;
 		go_below(&box, used);
 	}
@@ -73,7 +73,7 @@ stacked(const struct model *m, const struct now *now, struct draw *d,
 
 void
 below_draw(const struct model *m, const struct events *events,
-    struct draw *d, const struct area *a)
+    struct draw *d, const struct area *a, const char *run)
 {
 	bool some = events && events_count(events) > 0;
 	struct now *now = now_used(m) ? now_new(m, d) : NULL;
@@ -82,9 +82,10 @@ below_draw(const struct model *m, const struct events *events,
 
 	if (now && releases_worth_a_pane(m) && a->w >= WIDE &&
 	    a->h >= RELEASES_PANE_LEAST)
-		go_below(&left, side_by_side(m, now, d, a, room));
+		go_below(&left, side_by_side(m, now, d, a, room,
+		    run));
 	else
-		go_below(&left, stacked(m, now, d, a, room));
+		go_below(&left, stacked(m, now, d, a, room, run));
 	if (some && left.h >= EVENTS_PANE_LEAST)
 		events_pane(events, d, &left, FRAME_PLAIN, true);
 	now_free(now);

@@ -7,8 +7,8 @@
 
 #include "ui/events.h"
 
-/* `events` may be NULL. */
+/* `events` may be NULL; `run`: the id of a run that is selected, or NULL. */
 void below_draw(const struct model *m, const struct events *events,
-    struct draw *d, const struct area *a);
+    struct draw *d, const struct area *a, const char *run);
 
 #endif

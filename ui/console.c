@@ -136,7 +136,7 @@ is_news(struct console *c)
 {
 	const struct model *m = console_model(c);
 	unsigned words = 0;
-	bool news = m->changed || m->marked || m->pipelines.changed ||
+	bool news = m->changed || m->marked || m->ran || m->pipelines.changed ||
 	    m->registry.changed || m->releases.changed;
 	size_t i, k;
 

@@ -27,6 +27,8 @@ static const struct {
 	[GLYPH_RUNS] = {"▶", ">"},
 	[GLYPH_WAITS] = {"‖", "="},
 	[GLYPH_RULE] = {"─", "-"},
+	[GLYPH_PAUSED] = {"□", "%"},
+	[GLYPH_SKIPPED] = {"»", "/"},
 };
 
 const char *
@@ -431,7 +433,8 @@ row_rule(struct row *r, enum ink ink, const char *text)
 
 	repeat(r->d, r->y, r->x, stroke, ink, draw_glyph(r->d, GLYPH_RULE));
 	row_skip(r, stroke);
-	row_printf(r, ink, " %s ", text);
+	if (*text)
+		row_printf(r, ink, " %s ", text);
 	repeat(r->d, r->y, r->x, row_left(r), ink,
 	    draw_glyph(r->d, GLYPH_RULE));
 	r->x = r->end;

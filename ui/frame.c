@@ -9,6 +9,7 @@
 #include "ui/console.h"
 #include "ui/keymap.h"
 #include "ui/now.h"
+#include "ui/run-words.h"
 #include "ui/words.h"
 
 static int
@@ -22,6 +23,36 @@ statuses_width(const struct model *m)
 	return width;
 }
 
+/* "corentin has PROD (deploying)": who is at production comes before all that
+ * has its place elsewhere. False: nobody is. */
+static bool
+draw_holder(struct row *r, const struct model *m)
+{
+	const struct run *run = runs_production(m);
+	struct buf b = BUF_INIT(4096);
+	bool aside;
+
+	if (!run || row_left(r) < 16)
+		return false;
+	buf_addf(&b, "%s ", runs_glyph(r->d, run->phase));
+	runs_holder(m, run, false, &b);
+	if (text_width(buf_str(&b)) + 3 > row_left(r)) {
+		buf_clear(&b);
+		buf_addf(&b, "%s ", runs_glyph(r->d, run->phase));
+		runs_holder(m, run, true, &b);
+	}
+	aside = row_left(r) > text_width(buf_str(&b)) + 20;
+	if (aside) {
+		row_right(r, runs_ink(run->phase), buf_str(&b));
+		row_right(r, INK_TEXT, "   ");
+	} else {
+		row_text(r, INK_TEXT, "   ");
+		row_text(r, runs_ink(run->phase), buf_str(&b));
+	}
+	buf_release(&b);
+	return true;
+}
+
 /* "● local   ▲ PROD docmost unhealthy": each by name while there is room; where
  * none is in trouble, who is waited for. */
 static void
@@ -29,6 +60,7 @@ draw_names(struct row *r, const struct model *m)
 {
 	const struct environment *worst = NULL;
 	struct buf b = BUF_INIT(4096);
+	bool held;
 	size_t i;
 
 	for (i = 0; i < m->environment_count; i++) {
@@ -42,13 +74,14 @@ draw_names(struct row *r, const struct model *m)
 		    (!worst || env->status > worst->status))
 			worst = env;
 	}
+	held = draw_holder(r, m);
 	if (worst && row_left(r) > 16) {
 		cause_text(&worst->causes.items[0], &b);
 		row_text(r, INK_TEXT, "   ");
 		if (m->environment_count > 1)
 			row_printf(r, INK_DIM, "%s: ", words_title(worst));
 		row_text(r, draw_status_ink(worst->status), buf_str(&b));
-	} else if (!worst && row_left(r) > 16 && now_used(m)) {
+	} else if (!worst && !held && row_left(r) > 16 && now_used(m)) {
 		struct now *now = now_new(m, r->d);
 
 		now_headline(now, r);

@@ -6,13 +6,17 @@
 #include "ui/backups.h"
 #include "ui/panel.h"
 #include "ui/pipelines.h"
+#include "ui/run-words.h"
 #include "ui/words.h"
 
-/* In the order of urgency: what waits for us, what makes the rest doubtful,
- * then what runs, then what should be looked after. */
+/* An attempt that went wrong is told for so long. */
+#define FAILED_FOR_MS (24 * 3600 * (int64_t)1000)
+
+/* In the order of urgency: what is being done here, what waits for us, what
+ * makes the rest doubtful, then what runs, then what should be looked after. */
 enum rank {
-	RANK_MINE, RANK_DOUBT, RANK_WAITS, RANK_OVER, RANK_RUNS, RANK_VERIFIES,
-	RANK_FAILED, RANK_LOCK, RANK_PULL, RANK_GATE,
+	RANK_ACT, RANK_MINE, RANK_DOUBT, RANK_WAITS, RANK_OVER, RANK_RUNS,
+	RANK_VERIFIES, RANK_FAILED, RANK_LOCK, RANK_PULL, RANK_GATE,
 };
 
 struct item {
@@ -21,6 +25,7 @@ struct item {
 	enum ink ink;
 	char *text;
 	char *when;		/* stands at the right, or NULL */
+	const char *run;	/* its id (of the model), or NULL */
 };
 
 struct now {
@@ -39,7 +44,8 @@ add(struct now *n, enum rank rank, const char *glyph, enum ink ink,
 		n->room = n->room ? n->room * 2 : 16;
 		n->items = xreallocarray(n->items, n->room, sizeof(*n->items));
 	}
-	n->items[n->count++] = (struct item){rank, glyph, ink, text, when};
+	n->items[n->count++] = (struct item){rank, glyph, ink, text, when,
+	    NULL};
 }
 
 static char *
@@ -167,6 +173,78 @@ add_pipelines(struct now *n)
 	}
 }
 
+/* "▶ deploy staging  step 3/7 compose up  12s". */
+static void
+add_act(struct now *n, const struct run *r)
+{
+	bool over = phase_ended(r->phase);
+	struct buf b = BUF_INIT(8192);
+	char took[CLOCK_TEXT_MAX];
+
+	buf_addf(&b, "%s %s  ", runs_act(r), r->environment &&
+	    model_find(n->model, r->environment) ? words_title(
+	    model_find(n->model, r->environment)) : "?");
+	runs_where(r, &b);
+	add(n, over ? RANK_FAILED : RANK_ACT, runs_glyph(n->draw, r->phase),
+	    runs_ink(r->phase), buf_detach(&b), over ? age(n, r->ended_at) :
+	    xstrdup(words_span(runs_took(r, n->draw->now), took)));
+	n->items[n->count - 1].run = r->id;
+}
+
+/* Whether there is a newer one in that environment. */
+static bool
+followed(const struct model *m, const struct run *r)
+{
+	size_t i;
+
+	for (i = 0; i < m->run_count; i++)
+		if (m->runs[i].environment && r->environment &&
+		    strcmp(m->runs[i].environment, r->environment) == 0 &&
+		    m->runs[i].started_at > r->started_at)
+			return true;
+	return false;
+}
+
+/* Those under way, and the last of an environment when it went wrong. */
+static void
+add_acts(struct now *n)
+{
+	size_t i;
+
+	for (i = 0; i < n->model->run_count; i++) {
+		const struct run *r = &n->model->runs[i];
+
+		if (!phase_ended(r->phase) || ((r->phase == PHASE_FAILED ||
+		    r->phase == PHASE_ABORTED) && !followed(n->model, r) &&
+		    n->draw->now - r->ended_at < FAILED_FOR_MS))
+			add_act(n, r);
+	}
+}
+
+const char *
+now_run(const struct model *m, const char *selected, int by)
+{
+	const char *before = NULL;
+	bool met = !selected && by > 0;
+	size_t i;
+
+	for (i = 0; i < m->run_count; i++) {
+		const struct run *r = &m->runs[i];
+
+		if (phase_ended(r->phase))
+			continue;
+		if (met && by > 0)
+			return r->id;
+		if (selected && strcmp(r->id, selected) == 0) {
+			if (by < 0)
+				return before;
+			met = true;
+		}
+		before = r->id;
+	}
+	return by < 0 && !selected ? before : NULL;
+}
+
 static void
 add_environment(struct now *n, const struct environment *env)
 {
@@ -213,7 +291,7 @@ now_used(const struct model *m)
 {
 	size_t i, k;
 
-	if (pipelines_used(m))
+	if (pipelines_used(m) || runs_used(m))
 		return true;
 	for (i = 0; i < m->environment_count; i++) {
 		const struct environment *env = &m->environments[i];
@@ -235,6 +313,7 @@ now_new(const struct model *m, const struct draw *d)
 
 	n->model = m;
 	n->draw = d;
+	add_acts(n);
 	if (pipelines_used(m))
 		add_pipelines(n);
 	for (i = 0; i < m->environment_count; i++)
@@ -319,7 +398,8 @@ now_headline(const struct now *n, struct row *r)
 }
 
 void
-now_pane(const struct now *n, struct draw *d, const struct area *a)
+now_pane(const struct now *n, struct draw *d, const struct area *a,
+    const char *selected)
 {
 	struct area in = draw_frame(d, a, FRAME_PLAIN);
 	struct row title = row_on_frame(d, a), r;
@@ -335,7 +415,15 @@ now_pane(const struct now *n, struct draw *d, const struct area *a)
 		lines = item_lines(&n->items[i], in.w);
 		if (line + lines > in.h && line > 0)
 			break;
+		if (selected && n->items[i].run &&
+		    strcmp(n->items[i].run, selected) == 0) {
+			struct area whole = {in.y + line, in.x, lines, in.w};
+
+			d->ground = INK_SELECTED;
+			draw_fill(d, &whole);
+		}
 		draw_item(d, &in, line, lines, &n->items[i]);
+		d->ground = INK_NONE;
 		line += lines;
 	}
 	row_printf(&title, INK_TITLE, " %s ", _("now"));

@@ -1,6 +1,7 @@
 /*
- * What goes on right now and who is waited for, over all environments, the most
- * urgent first: a slot of the overview, a strip of the wall.
+ * What goes on right now and who is waited for, over all environments: the runs
+ * under way, then the most urgent first. A slot of the overview, a strip of the
+ * wall.
  */
 #ifndef UI_NOW_H
 #define UI_NOW_H
@@ -19,6 +20,9 @@ bool now_used(const struct model *m);
 struct now *now_new(const struct model *m, const struct draw *d);
 void now_free(struct now *n);
 int now_count(const struct now *n);
+/* The run that comes `by` after the selected one among those under way, in the
+ * order shown; selected NULL: the first, or from below the last. NULL: none. */
+const char *now_run(const struct model *m, const char *selected, int by);
 /* Rows of a frame of that width which holds all of it, at most NOW_SHOWN lines.
  */
 int now_rows(const struct now *n, int width);
@@ -26,6 +30,8 @@ int now_rows(const struct now *n, int width);
  * is waited for, a run takes too long, or all of it is doubtful. */
 void now_headline(const struct now *n, struct row *r);
 /* A frame over the whole area; what does not fit is counted in its title. */
-void now_pane(const struct now *n, struct draw *d, const struct area *a);
+/* `selected`: the id of a run that is, or NULL. */
+void now_pane(const struct now *n, struct draw *d, const struct area *a,
+    const char *selected);
 
 #endif

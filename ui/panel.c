@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "ui/backups.h"
 #include "ui/readiness.h"
+#include "ui/run-words.h"
 #include "ui/words.h"
 
 static bool
@@ -61,7 +62,7 @@ panel_matches(const struct panel *p)
 
 /* How many lines each part gets. */
 struct layout {
-	int version, trigger, lock, services, host, probes, gaps;
+	int version, trigger, run, lock, services, host, probes, gaps;
 	int backup, rollback;
 	bool calm;	/* backup and rollback are well: others matter more */
 	int reason;	/* one line more for why there is no rollback */
@@ -99,7 +100,8 @@ long_cause(const struct environment *env, int width)
 static int
 wanted(const struct layout *l)
 {
-	return l->version + l->trigger + l->lock + l->causes + l->more +
+	return l->version + l->trigger + l->run + l->lock + l->causes +
+	    l->more +
 	    l->services + l->host + l->probes + l->gaps + l->backup +
 	    l->rollback + l->reason;
 }
@@ -126,6 +128,7 @@ whole(const struct panel *p, int64_t now, size_t services, int width)
 	struct layout l = {
 		.version = 1,
 		.trigger = env->trigger || env->approval,
+		.run = p->run != NULL,
 		.lock = env->lock.who != NULL,
 		.causes = cause_lines(env),
 		.more = long_cause(env, width),
@@ -182,6 +185,7 @@ fit(struct layout *l, int height)
 	cut(&l->rollback, 0, &excess);
 	cut(&l->causes, 0, &excess);
 	cut(&l->services, 0, &excess);
+	cut(&l->run, 0, &excess);
 }
 
 int
@@ -295,6 +299,10 @@ draw_head(const struct panel *p, struct draw *d, const struct area *a,
 	struct row r;
 	int line = 0, i;
 
+	if (l->run) {
+		r = row_in(d, a, line++);
+		runs_row(&r, p->run);
+	}
 	if (l->version) {
 		r = row_in(d, a, line++);
 		panel_version(&r, env);

@@ -13,6 +13,7 @@ struct panel {
 	bool selected;
 	const char *container;	/* the selected service, or NULL */
 	const char *filter;	/* or NULL */
+	const struct run *run;	/* under way there, or NULL */
 };
 
 /* The services that match the filter, the worst first. The caller frees the

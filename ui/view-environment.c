@@ -13,6 +13,7 @@
 #include "ui/details.h"
 #include "ui/events.h"
 #include "ui/panel.h"
+#include "ui/run-words.h"
 #include "ui/table.h"
 #include "ui/words.h"
 
@@ -129,6 +130,8 @@ draw_table(struct env_view *v, struct draw *d, const struct area *a,
 	static const char *const orders[] = {
 		N_("by name"), N_("by trouble"), N_("by cpu"), N_("by memory"),
 	};
+	const struct run *run = runs_busy(console_model(v->view.console),
+	    env->name);
 	struct area in = draw_frame(d, a, panel_frame(env));
 	struct row title = row_on_frame(d, a), r;
 	struct buf b = BUF_INIT(256);
@@ -145,6 +148,12 @@ draw_table(struct env_view *v, struct draw *d, const struct area *a,
 	panel_title(&title, env,
 	    (int)(env - console_model(v->view.console)->environments) + 1,
 	    false);
+	if (run && in.h > 4) {
+		r = row_in(d, &in, 0);
+		runs_row(&r, run);
+		in.y++;
+		in.h--;
+	}
 	for (i = 0; i < env->service_count; i++)
 		up += env->services[i].state == CONTAINER_RUNNING;
 	buf_addf(&b, _("%zu of %zu running"), up, env->service_count);
@@ -266,7 +275,8 @@ env_draw(struct view *view, struct draw *d, const struct area *a)
 	} else if (a->h >= 2 * PANE_HEIGHT) {
 		int most = a->h - (a->h / 2 > 18 ? 18 : a->h / 2);
 
-		table.h = (int)env->service_count + 3;
+		table.h = (int)env->service_count + 3 + (runs_busy(
+		    console_model(view->console), env->name) != NULL);
 		table.h = table.h < 5 ? 5 : table.h > most ? most : table.h;
 		panes.y += table.h;
 		panes.h -= table.h;

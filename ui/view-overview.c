@@ -9,7 +9,9 @@
 #include "base/text.h"
 #include "ui/below.h"
 #include "ui/console.h"
+#include "ui/now.h"
 #include "ui/panel.h"
+#include "ui/run-words.h"
 #include "ui/words.h"
 
 /* A panel narrower or lower than this says too little. */
@@ -22,6 +24,7 @@ struct overview {
 	struct view view;
 	char *environment;	/* selected */
 	char *container;	/* selected service, or NULL */
+	char *run;		/* selected in the now slot, or NULL */
 	char *filter;
 	struct list list;	/* position when shown as lines */
 	bool lines;		/* shown so */
@@ -51,6 +54,7 @@ panel_of(struct overview *o, const struct environment *env)
 		    strcmp(env->name, o->environment) == 0,
 		.container = o->container,
 		.filter = o->filter,
+		.run = runs_busy(m, env->name),
 	};
 }
 
@@ -85,6 +89,7 @@ select_environment(struct overview *o, const char *name)
 {
 	if (xstrset(&o->environment, name))
 		xstrset(&o->container, NULL);
+	xstrset(&o->run, NULL);
 	console_dirty(o->view.console);
 }
 
@@ -214,7 +219,7 @@ draw_panels(struct overview *o, struct draw *d, const struct area *a,
 		y += heights[i];
 	}
 	cell = (struct area){y, a->x, a->y + a->h - y, a->w};
-	below_draw(m, o->events, d, &cell);
+	below_draw(m, o->events, d, &cell, o->run);
 	free(heights);
 }
 
@@ -308,6 +313,20 @@ within_panel(struct overview *o, const struct environment *env, int by)
 	return at >= -1 && at < (int)count;
 }
 
+/* Up and down among the runs of the now slot, which comes below the last panel.
+ * False: not there. */
+static bool
+within_now(struct overview *o, int by)
+{
+	const char *next = now_run(model_of(o), o->run, by);
+
+	if (!o->run && by < 0)
+		return false;
+	if (next || by < 0)
+		xstrset(&o->run, next);
+	return o->run != NULL || by < 0;
+}
+
 static bool
 overview_move(struct view *v, enum move m)
 {
@@ -338,11 +357,16 @@ overview_move(struct view *v, enum move m)
 	} else {
 		step = m == MOVE_UP || m == MOVE_WHEEL_UP ? -1 :
 		    m == MOVE_DOWN || m == MOVE_WHEEL_DOWN ? 1 : 0;
-		if (step && !within_panel(o,
-		    &model->environments[which[selected]], step) &&
-		    (int)selected + step * o->columns >= 0 &&
-		    selected + step * o->columns < count)
-			target = selected + step * o->columns;
+		if (o->run && step)
+			within_now(o, step);
+		else if (step && !within_panel(o,
+		    &model->environments[which[selected]], step)) {
+			if ((int)selected + step * o->columns >= 0 &&
+			    selected + step * o->columns < count)
+				target = selected + step * o->columns;
+			else
+				within_now(o, step);
+		}
 		if (m == MOVE_PAGE_DOWN || m == MOVE_HALF_DOWN)
 			target = selected + o->columns < count ?
 			    selected + o->columns : count - 1;
@@ -380,6 +404,11 @@ overview_selection(struct view *v, struct selection *out)
 	if (!out->environment)
 		return;
 	out->text = out->environment->version.commit;
+	out->run = runs_find(model_of(o), o->run);
+	if (out->run) {
+		out->text = out->run->id;
+		return;
+	}
 	for (i = 0; o->container && i < out->environment->service_count; i++) {
 		const struct service *s = &out->environment->services[i];
 
@@ -424,6 +453,7 @@ overview_close(struct view *v)
 	events_free(o->events);
 	free(o->environment);
 	free(o->container);
+	free(o->run);
 	free(o->filter);
 	free(o);
 }

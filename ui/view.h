@@ -26,13 +26,18 @@ enum where {
 	WHERE_RUNS = 256,
 	WHERE_BACKUPS = 512,
 	WHERE_READINESS = 1024,
-	WHERE_CONSOLE = 2015,	/* everywhere but the wall */
+	WHERE_PLAN = 2048,
+	WHERE_RUN = 4096,
+	WHERE_RUN_LIST = 8192,
+	WHERE_TEXT = 16384,
+	WHERE_CONSOLE = 32735,	/* everywhere but the wall */
 };
 
 /* What the operator points at. Borrowed until the model changes. */
 struct selection {
 	const struct environment *environment;	/* or NULL */
 	const struct service *service;		/* or NULL */
+	const struct run *run;			/* or NULL */
 	const char *text;	/* what `copy` takes; NULL: nothing */
 };
 
@@ -78,6 +83,7 @@ struct view *view_runs_new(struct console *c, const char *workflow,
 /* `environment` NULL: all. */
 struct view *view_backups_new(struct console *c, const char *environment);
 struct view *view_readiness_new(struct console *c, const char *environment);
+struct view *view_run_new(struct console *c, const char *id);
 struct view *view_help_new(struct console *c, enum where where);
 struct view *view_wall_new(struct console *c, int page_seconds);
 

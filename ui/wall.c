@@ -14,6 +14,7 @@
 #include "ui/now.h"
 #include "ui/panel.h"
 #include "ui/readiness.h"
+#include "ui/run-words.h"
 #include "ui/words.h"
 
 /* What a card on the wall is worth showing at. */
@@ -153,7 +154,7 @@ draw_facts(struct draw *d, const struct area *a, int line,
 
 static void
 draw_card(struct draw *d, const struct area *a, const struct environment *env,
-    int number)
+    int number, const struct run *run)
 {
 	struct area in = draw_frame(d, a, panel_frame(env)), rest;
 	struct row r = row_on_frame(d, a);
@@ -167,6 +168,10 @@ draw_card(struct draw *d, const struct area *a, const struct environment *env,
 	line = draw_staleness(d, &in, line, env);
 	in.x++;
 	in.w -= 2;
+	if (run) {
+		r = row_in(d, &in, line++);
+		runs_row(&r, run);
+	}
 	for (i = 0; i < env->causes.count && i < 8 && line < in.h - 3; i++) {
 		if (env->causes.items[i].severity != STATUS_OK)
 			line += panel_cause_lines(d, &in, line, 3,
@@ -208,7 +213,7 @@ draw_now(const struct model *m, struct draw *d, const struct area *a)
 	strip.y += a->h - rows;
 	strip.h = rows;
 	if (rows > 0)
-		now_pane(now, d, &strip);
+		now_pane(now, d, &strip, NULL);
 	now_free(now);
 	return rows;
 }
@@ -255,7 +260,8 @@ wall_draw(struct view *v, struct draw *d, const struct area *a)
 		cell.w = body.x + body.w * (i % columns + 1) / columns -
 		    cell.x;
 		draw_card(d, &cell, list[first + i],
-		    (int)(list[first + i] - m->environments) + 1);
+		    (int)(list[first + i] - m->environments) + 1,
+		    runs_busy(m, list[first + i]->name));
 	}
 	if (w->pages > 1)
 		draw_page_number(w, d, &(struct area){body.y, body.x,
