@@ -5,17 +5,25 @@
 #include "ui/acts.h"
 #include "ui/backups.h"
 #include "ui/commands.h"
+#include "ui/deploy.h"
 #include "ui/pipelines.h"
 #include "ui/readiness.h"
+#include "ui/run-words.h"
 #include "ui/view-backups.h"
 #include "ui/view-environment.h"
 #include "ui/view-log.h"
 #include "ui/view-pipelines.h"
+#include "ui/view-plan.h"
 #include "ui/view-readiness.h"
 #include "ui/view-releases.h"
+#include "ui/view-run.h"
+#include "ui/view-text.h"
 
 #define PANES (WHERE_RELEASES | WHERE_PIPELINES | WHERE_RUNS | WHERE_BACKUPS)
-#define LISTS (WHERE_OVERVIEW | WHERE_ENVIRONMENT | WHERE_EVENTS | PANES)
+#define LISTS (WHERE_OVERVIEW | WHERE_ENVIRONMENT | WHERE_EVENTS | PANES | \
+	WHERE_RUN_LIST | WHERE_TEXT)
+#define SCROLLS (PANES | WHERE_PLAN | WHERE_TEXT)
+#define SHOWS_RUNS (WHERE_RUN | WHERE_RUN_LIST)
 #define INSIDE (WHERE_CONSOLE & ~WHERE_OVERVIEW)
 #define SHOWS_ONE (WHERE_OVERVIEW | WHERE_ENVIRONMENT | WHERE_EVENTS | \
 	WHERE_READINESS)
@@ -31,10 +39,42 @@
 	.value = move_value, .run = run_move}
 
 const struct action actions[] = {
+	{.name = "deploy", .keys = "d", .hint = N_("deploy"),
+	    .arguments = ARGUMENTS_ENVIRONMENT,
+	    .usage = "[environment] [version] [via=github|ssh]",
+	    .help = N_("deploy a version: shows what would happen, and asks"),
+	    .where = WHERE_OVERVIEW | WHERE_ENVIRONMENT | WHERE_RELEASES,
+	    .flags = ACTION_OPERATOR, .run = run_deploy},
+	{.name = "rollback", .keys = "r", .hint = N_("rollback"),
+	    .arguments = ARGUMENTS_ENVIRONMENT,
+	    .usage = "[environment] [version] [via=github|ssh]",
+	    .help = N_("back to the last good version: shows what would "
+	    "happen, and asks"),
+	    .where = WHERE_OVERVIEW | WHERE_ENVIRONMENT | WHERE_READINESS |
+	    WHERE_RUN, .flags = ACTION_OPERATOR, .run = run_rollback},
+	{.name = "confirm", .keys = "Enter", .hint = N_("go on"),
+	    .help = N_("ask for the word, and for the reason where one is "
+	    "needed; then it starts"),
+	    .where = WHERE_PLAN, .flags = ACTION_OPERATOR | ACTION_NAMELESS,
+	    .run = run_plan_confirm},
+	{.name = "yes", .keys = "y",
+	    .help = N_("start it, where it is not production"),
+	    .where = WHERE_PLAN, .flags = ACTION_OPERATOR | ACTION_NAMELESS,
+	    .run = run_plan_yes},
+	{.name = "via", .keys = "v", .hint = N_("other way"),
+	    .arguments = ARGUMENTS_TEXT, .usage = "[github|ssh]",
+	    .help = N_("the same by the other way: through GitHub, or ssh"),
+	    .where = WHERE_PLAN, .run = run_plan_via},
+	{.name = "plan", .keys = "F5", .hint = N_("anew"),
+	    .help = N_("ask for the plan anew"),
+	    .where = WHERE_PLAN, .run = run_plan_again},
 	{.name = "open", .keys = "Enter", .hint = N_("open"),
 	    .arguments = ARGUMENTS_ENVIRONMENT, .usage = "[environment]",
-	    .help = N_("open the selected environment"),
+	    .help = N_("open the selected environment, or run"),
 	    .where = WHERE_OVERVIEW, .run = run_open},
+	{.name = "open", .keys = "Enter Right", .hint = N_("open"),
+	    .help = N_("the run: its steps, output and checklists"),
+	    .where = WHERE_RUN_LIST, .run = run_open},
 	{.name = "logs", .keys = "l", .hint = N_("logs"),
 	    .arguments = ARGUMENTS_SERVICES,
 	    .usage = "[environment] [service…]",
@@ -69,6 +109,9 @@ const struct action actions[] = {
 	    .help = N_("whether a rollback would work now, and why not"),
 	    .where = PROJECT & ~WHERE_READINESS, .run = run_readiness,
 	    .worth = readiness_used},
+	{.name = "runs", .keys = "u", .hint = N_("runs"),
+	    .help = N_("what was and is done: deployments, rollbacks"),
+	    .where = PROJECT, .run = run_runs, .worth = runs_used},
 	{.name = "open", .keys = "Enter Right", .hint = N_("runs"),
 	    .help = N_("the runs of the workflow, their jobs and steps"),
 	    .where = WHERE_PIPELINES, .run = run_pipelines_open},
@@ -82,6 +125,51 @@ const struct action actions[] = {
 	{.name = "sort", .keys = "o", .hint = N_("sort"),
 	    .help = N_("sort by name, by trouble, by cpu, by memory"),
 	    .where = WHERE_ENVIRONMENT, .run = run_environment_sort},
+
+	{.name = "output", .keys = "Enter o", .hint = N_("output"),
+	    .help = N_("all that was kept of the step's output"),
+	    .where = WHERE_RUN, .run = run_run_output},
+	{.name = "tick", .keys = "Space", .hint = N_("tick"),
+	    .arguments = ARGUMENTS_TEXT, .usage = "[reason]",
+	    .help = N_("tick the item of the checklist; past what a source "
+	    "knows, with a reason"),
+	    .where = WHERE_RUN, .flags = ACTION_OPERATOR,
+	    .run = run_run_tick},
+	{.name = "pause", .keys = "p", .hint = N_("pause"),
+	    .help = N_("pause before the next step"),
+	    .where = SHOWS_RUNS, .flags = ACTION_OPERATOR,
+	    .run = run_run_act},
+	{.name = "resume", .keys = "c", .hint = N_("resume"),
+	    .help = N_("go on after a pause"),
+	    .where = SHOWS_RUNS, .flags = ACTION_OPERATOR,
+	    .run = run_run_act},
+	{.name = "abort", .keys = "A", .hint = N_("abort"),
+	    .arguments = ARGUMENTS_TEXT, .usage = "[reason]",
+	    .help = N_("end the run here, and what its step has under way"),
+	    .where = SHOWS_RUNS, .flags = ACTION_OPERATOR | ACTION_CONFIRM,
+	    .run = run_run_act},
+	{.name = "retry", .keys = "t", .hint = N_("retry"),
+	    .help = N_("do the step again that failed, or is not known"),
+	    .where = SHOWS_RUNS, .flags = ACTION_OPERATOR | ACTION_CONFIRM,
+	    .run = run_run_act},
+	{.name = "skip", .keys = "x", .hint = N_("skip"),
+	    .arguments = ARGUMENTS_TEXT, .usage = "[reason]",
+	    .help = N_("leave the step out, and why"),
+	    .where = SHOWS_RUNS, .flags = ACTION_OPERATOR,
+	    .run = run_run_act},
+	{.name = "paper", .keys = "P", .hint = N_("paper"),
+	    .help = N_("the commands that are left, to finish it by hand"),
+	    .where = SHOWS_RUNS, .run = run_run_paper},
+	{.name = "follow", .keys = "f",
+	    .help = N_("follow the step that is under way"),
+	    .where = WHERE_RUN, .run = run_run_follow},
+	{.name = "save", .keys = "S", .hint = N_("save"),
+	    .arguments = ARGUMENTS_TEXT, .usage = "[file]",
+	    .help = N_("save the lines shown to a file"),
+	    .where = WHERE_TEXT, .run = run_text_save},
+	{.name = "again", .keys = "F5", .hint = N_("anew"),
+	    .help = N_("ask the server for it anew"),
+	    .where = WHERE_TEXT, .run = run_text_again},
 
 	{.name = "follow", .keys = "f Space", .hint = N_("follow"),
 	    .help = N_("follow the end, or stay here"),
@@ -134,12 +222,16 @@ const struct action actions[] = {
 	    .where = PROJECT, .flags = ACTION_OPERATOR, .run = run_lock},
 	{.name = "scroll-down", .keys = "J Space", .hint = N_("scroll"),
 	    .help = N_("scroll what stands beside the list down"),
-	    .where = PANES, .flags = ACTION_NAMELESS, .value = 1,
+	    .where = SCROLLS, .flags = ACTION_NAMELESS, .value = 1,
+	    .run = run_scroll},
+	{.name = "scroll-down", .keys = "J",
+	    .help = N_("scroll what stands beside the list down"),
+	    .where = WHERE_RUN, .flags = ACTION_NAMELESS, .value = 1,
 	    .run = run_scroll},
 	{.name = "scroll-up", .keys = "K",
 	    .help = N_("scroll what stands beside the list up"),
-	    .where = PANES, .flags = ACTION_NAMELESS, .value = -1,
-	    .run = run_scroll},
+	    .where = SCROLLS | WHERE_RUN, .flags = ACTION_NAMELESS,
+	    .value = -1, .run = run_scroll},
 
 	{.name = "filter", .keys = "/", .hint = N_("filter"),
 	    .arguments = ARGUMENTS_TEXT, .usage = "[text]",

@@ -69,12 +69,17 @@ int
 run_open(struct console *c, const struct action *self, const char *argument,
     struct err *e)
 {
-	const struct environment *env = command_environment(c, argument, e);
+	const struct environment *env;
 	struct selection sel;
 
+	console_selection(c, &sel);
+	if (sel.run && !(argument && *argument)) {
+		console_push(c, view_run_new(c, sel.run->id));
+		return 0;
+	}
+	env = command_environment(c, argument, e);
 	if (!env)
 		return -1;
-	console_selection(c, &sel);
 	if (c->view->ops->where == WHERE_OVERVIEW)
 		console_push(c, view_environment_new(c, env->name,
 		    sel.service && !(argument && *argument) ?

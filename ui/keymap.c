@@ -253,7 +253,7 @@ void
 action_prompt(struct console *c)
 {
 	struct prompt_request r = {.label = ":", .text = prompted, .arg = c,
-	    .complete = action_complete};
+	    .complete = action_complete, .remember = true};
 
 	prompt_open(&c->prompt, &r);
 	console_dirty(c);

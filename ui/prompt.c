@@ -120,7 +120,7 @@ close_prompt(struct prompt *p, bool accepted)
 
 	p->open = false;
 	forget_candidates(p);
-	if (accepted && p->request.complete)
+	if (accepted && p->request.remember)
 		remember(p, line);
 	/* It may open the next prompt. */
 	p->request.text(p->request.arg, accepted ? line : NULL, true);

@@ -23,6 +23,7 @@ struct prompt_request {
 	const char *label;		/* ":" or "/", or words */
 	const char *initial;		/* or NULL */
 	prompt_complete_fn *complete;	/* or NULL */
+	bool remember;			/* for Up and Down */
 	prompt_text_fn *text;
 	void *arg;
 };

@@ -27,6 +27,8 @@ static const struct {
 	{WHERE_PIPELINES | WHERE_RUNS, N_("In pipelines")},
 	{WHERE_BACKUPS, N_("In backups")},
 	{WHERE_READINESS, N_("In readiness")},
+	{WHERE_PLAN, N_("In a plan")},
+	{WHERE_RUN | WHERE_RUN_LIST | WHERE_TEXT, N_("In runs")},
 };
 
 /* One line: a title, or a command. */
