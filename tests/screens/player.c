@@ -165,6 +165,79 @@ tell_run(struct player *p, struct guest *g, int id, const struct json *m)
 	tell(g, &b);
 }
 
+/* The plan in plan-ACT-ENVIRONMENT-VERSION.json, or without the version. */
+static void
+tell_plan(struct player *p, struct guest *g, int id, const struct json *m)
+{
+	const char *act = json_text(json_get(m, "act"), "");
+	const char *environment = json_text(json_get(m, "environment"), "");
+	struct buf b = BUF_INIT(1 << 20);
+	char *path = xasprintf("%s/plan-%s-%s-%s.json", p->directory, act,
+	    environment, json_text(json_get(m, "version"), "none"));
+
+	if (access(path, R_OK) != 0) {
+		free(path);
+		path = xasprintf("%s/plan-%s-%s.json", p->directory, act,
+		    environment);
+	}
+	buf_addf(&b, "{\"id\":%d,\"final\":true,", id);
+	if (access(path, R_OK) == 0) {
+		buf_adds(&b, "\"type\":\"plan\",\"plan\":");
+		load(path, &b);
+	} else {
+		buf_addf(&b, "\"type\":\"error\",\"code\":\"not_found\","
+		    "\"text\":\"no runbook does that to %s\"", environment);
+	}
+	buf_adds(&b, "}");
+	free(path);
+	tell(g, &b);
+}
+
+/* A plan's id says what becomes of it: "ok/WORD/RUN" starts when the word is
+ * right, "CODE/WORD/TEXT" is refused. */
+static void
+tell_confirm(struct guest *g, int id, const struct json *m)
+{
+	const char *plan = json_text(json_get(m, "plan"), "?/?/?");
+	const char *word = strchr(plan, '/') + 1, *rest = strchr(word, '/');
+	const char *typed = json_text(json_get(m, "word"), "");
+	struct buf b = BUF_INIT(1 << 16);
+
+	buf_addf(&b, "{\"id\":%d,\"final\":true,", id);
+	if (strlen(typed) != (size_t)(rest - word) ||
+	    strncmp(typed, word, strlen(typed)) != 0)
+		buf_adds(&b, "\"type\":\"error\",\"code\":\"wrong_word\","
+		    "\"text\":\"that is not the word: nothing was done\"}");
+	else if (strncmp(plan, "ok/", 3) == 0)
+		buf_addf(&b, "\"type\":\"started\",\"run\":\"%s\"}",
+		    rest + 1);
+	else
+		buf_addf(&b, "\"type\":\"error\",\"code\":\"%.*s\","
+		    "\"text\":\"%s\"}", (int)strcspn(plan, "/"), plan,
+		    rest + 1);
+	tell(g, &b);
+}
+
+/* paper.txt, output.txt */
+static void
+tell_text(struct player *p, struct guest *g, int id, const char *type)
+{
+	struct buf b = BUF_INIT(16 << 20), text = BUF_INIT(1 << 20);
+	char *path = xasprintf("%s/%s.txt", p->directory, type);
+	struct json *body = json_object();
+
+	load(path, &text);
+	json_set_int(body, "id", id);
+	json_set_bool(body, "final", true);
+	json_set_text(body, "type", type);
+	json_set_text(body, "text", buf_str(&text));
+	json_print(body, &b);
+	json_free(body);
+	buf_release(&text);
+	free(path);
+	tell(g, &b);
+}
+
 /* "mark version=v1.4.0 mark=bad reason=slow": what a test may look for. */
 static void
 remember(struct player *p, const char *op, const struct json *m)
@@ -207,12 +280,21 @@ answer(struct player *p, struct guest *g, int id, const char *op,
 	} else if (strcmp(op, "run") == 0) {
 		tell_run(p, g, id, m);
 		return;
+	} else if (strcmp(op, "paper") == 0 || strcmp(op, "output") == 0) {
+		tell_text(p, g, id, op);
+		return;
 	} else if (strcmp(op, "cancel") == 0) {
 		return;
 	} else if (strcmp(p->role, "operator") != 0) {
 		buf_addf(&b, "{\"id\":%d,\"type\":\"error\",\"final\":true,"
 		    "\"code\":\"not_permitted\",\"text\":\"that needs the "
 		    "operator's role\"}", id);
+	} else if (strcmp(op, "plan") == 0) {
+		tell_plan(p, g, id, m);
+		return;
+	} else if (strcmp(op, "confirm") == 0) {
+		tell_confirm(g, id, m);
+		return;
 	} else if (strcmp(op, "shell") == 0) {
 		buf_addf(&b, "{\"id\":%d,\"type\":\"shell\",\"final\":true,"
 		    "\"argv\":[\"sh\",\"-c\",\"echo in the shell; read line; "
