@@ -243,9 +243,12 @@ class Readiness(Evidence):
         self.until("prod is ready", deadline=90, step=0.5,
                    predicate=lambda: self.readiness()["word"] == "ready")
 
-    def says_ready(self):
+    def says(self, *words):
         text = self.world.look("ready")
-        return "READY v1.3.2" in text and "NOT READY" not in text
+        return all(word in text for word in words)
+
+    def says_ready(self):
+        return self.says("rollback READY", "to v1.3.2")
 
     def test_an_image_that_is_gone(self):
         self.ready()
@@ -259,9 +262,8 @@ class Readiness(Evidence):
         self.world.lab("fault", "image-gone", "prod", "v1.3.2")
         try:
             self.until("the console says why not", deadline=60, step=0.2,
-                       predicate=lambda: re.search(
-                           r"NOT READY: image gone",
-                           self.world.look("ready")))
+                       predicate=lambda: self.says("NOT READY",
+                                                   "image gone"))
             self.assertEqual(self.check("image")["status"], "crit")
             self.assertIn("v1.3.2", self.check("image")["text"])
         finally:
