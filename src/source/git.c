@@ -1,4 +1,4 @@
-#include "source/git.h"
+#include "source/git-private.h"
 
 #include "base/alloc.h"
 #include "base/text.h"
@@ -11,109 +11,8 @@ enum {
 	READ_MS = 15000,	/* a large clone on a slow disk */
 	FETCH_MS = 120000,
 	REFS_BYTES_MAX = 16 * 1024 * 1024,
-	ARGS_MAX = 40,
 	WAITS_MAX = 8,		/* git logs at once */
 };
-
-/* Looking is a walk through these. */
-enum step { STEP_FETCH, STEP_SHALLOW, STEP_REFS, STEP_CHANGELOG, STEP_COUNT,
-	    STEP_END };
-
-struct log_wait {
-	struct log_wait *next;
-	struct git *git;
-	struct child *child;
-	git_commits_fn *fn;
-	void *arg;
-};
-
-struct git {
-	struct world *w;
-	const struct conf_repository *c;
-	char *safe, *ceiling;	/* arguments made once */
-	struct loop_timer *timer;
-	struct child *child;
-	enum step step;
-	int64_t fetch_at;	/* monotonic */
-	char *branch_ref;
-	struct buf refs;	/* as last read: equal ones need no work */
-	char **moved;
-	struct releases fresh;	/* what the walk has gathered so far */
-	bool news;		/* read all, whether the refs differ or not */
-	struct log_wait *waits;
-};
-
-/* --- running git ------------------------------------------------------------ */
-
-struct args {
-	const char *argv[ARGS_MAX];
-	size_t count;
-};
-
-static void
-add(struct args *a, const char *arg)
-{
-	if (a->count + 1 < ARGS_MAX)
-		a->argv[a->count++] = arg;
-}
-
-/* Neither hooks nor monitors of the clone are run, and the directory may belong
- * to another user. */
-static void
-begin(const struct git *g, struct args *a)
-{
-	static const char *const common[] = {"git", "--no-optional-locks",
-	    "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false",
-	    "-c", "gc.auto=0", "-c", "maintenance.auto=false",
-	    "-c", "protocol.ext.allow=never", "-c"};
-	size_t i;
-
-	*a = (struct args){.count = 0};
-	for (i = 0; i < sizeof(common) / sizeof(common[0]); i++)
-		add(a, common[i]);
-	add(a, g->safe);
-	add(a, "-C");
-	add(a, g->c->path);
-}
-
-static struct child *
-start(struct git *g, const struct args *a, int64_t deadline_ms, size_t max,
-    child_done_fn *done, void *arg)
-{
-	const char *const env[] = {"LC_ALL=C", "GIT_TERMINAL_PROMPT=0",
-	    "GIT_ASKPASS=/bin/false", "SSH_ASKPASS_REQUIRE=never",
-	    g->ceiling, NULL};
-
-	return child_start(g->w->children, &(struct child_request){
-	    .argv = a->argv, .env = env, .directory = "/",
-	    .deadline_ms = deadline_ms, .output_max = max,
-	    .done = done, .arg = arg});
-}
-
-/* Why it failed; the caller frees it. */
-static char *
-why(const struct child_result *r, const char *what)
-{
-	char *text, *whole;
-
-	if (r->error)
-		return xasprintf("%s: %s", what, r->error);
-	if (r->timed_out)
-		return xasprintf("%s takes too long", what);
-	if (r->truncated)
-		return xasprintf("%s: git says more than is read", what);
-	text = git_complaint(r->err, r->err_len);
-	whole = xasprintf("%s: %s", what, text);
-	free(text);
-	return whole;
-}
-
-static bool
-succeeded(const struct child_result *r)
-{
-	return !r->error && !r->timed_out && !r->truncated &&
-	    r->exit_code == 0;
-}
 
 /* --- the steps -------------------------------------------------------------- */
 
@@ -134,7 +33,7 @@ same_tags(char **a, char **b)
 	return (a ? a[i] : NULL) == NULL && (b ? b[i] : NULL) == NULL;
 }
 
-static enum step
+static enum git_step
 take_fetch(struct git *g, const struct child_result *r)
 {
 	struct observation *seen = &releases(g)->fetched;
@@ -143,14 +42,14 @@ take_fetch(struct git *g, const struct child_result *r)
 
 	if (r->error || r->timed_out || (r->exit_code != 0 &&
 	    (git_gave_up(r->err, r->err_len) || !r->err_len))) {
-		text = why(r, "git fetch");
+		text = git_why(r, "git fetch");
 		observation_failed(seen, now, text);
 		free(text);
 		return STEP_SHALLOW;
 	}
 	moved = git_moved_parse(r->err, r->err_len);
 	if (r->exit_code != 0 && !moved[0]) {
-		text = why(r, "git fetch");
+		text = git_why(r, "git fetch");
 		observation_failed(seen, now, text);
 		free(text);
 	} else {
@@ -166,7 +65,7 @@ take_fetch(struct git *g, const struct child_result *r)
 	return STEP_SHALLOW;
 }
 
-static enum step
+static enum git_step
 take_shallow(struct git *g, const struct child_result *r)
 {
 	enum tri shallow = strncmp(r->out, "true", 4) == 0 ? TRI_YES : TRI_NO;
@@ -188,7 +87,7 @@ mark_moved(struct git *g, struct release *items, size_t count)
 				items[i].moved = true;
 }
 
-static enum step
+static enum git_step
 failed(struct git *g, const char *text)
 {
 	observation_failed(&releases(g)->seen, clock_wall(), text);
@@ -212,7 +111,7 @@ publish(struct git *g)
 	releases_init(&g->fresh);
 }
 
-static enum step
+static enum git_step
 take_refs(struct git *g, const struct child_result *r)
 {
 	struct releases *fresh = &g->fresh;
@@ -246,7 +145,7 @@ take_refs(struct git *g, const struct child_result *r)
 	return failed(g, "the repository has no such branch");
 }
 
-static enum step
+static enum git_step
 take_changelog(struct git *g, const struct child_result *r)
 {
 	struct releases *fresh = &g->fresh;
@@ -254,8 +153,8 @@ take_changelog(struct git *g, const struct child_result *r)
 	char *text = NULL;
 	struct err e;
 
-	if (!succeeded(r)) {
-		text = why(r, g->c->changelog);
+	if (!git_succeeded(r)) {
+		text = git_why(r, g->c->changelog);
 		err_set(&e, "%s", text);
 		free(text);
 	} else if (changelog_parse(g->c->changelog, r->out, r->out_len, &c,
@@ -268,13 +167,13 @@ take_changelog(struct git *g, const struct child_result *r)
 	return STEP_COUNT;
 }
 
-static enum step
+static enum git_step
 take_count(struct git *g, const struct child_result *r)
 {
 	int64_t n = -1;
 	char *digits;
 
-	if (succeeded(r)) {
+	if (git_succeeded(r)) {
 		digits = xstrndup(r->out, strcspn(r->out, "\n"));
 		if (text_int(digits, 0, INT32_MAX, &n) == -1)
 			n = -1;
@@ -329,7 +228,7 @@ static const struct {
 	int64_t deadline_ms;
 	size_t output_max;
 	bool may_fail;		/* `take` looks at failures too */
-	enum step (*take)(struct git *g, const struct child_result *r);
+	enum git_step (*take)(struct git *g, const struct child_result *r);
 } steps[] = {
 	/* No "+" before tags: one that is there stays where it is. */
 	[STEP_FETCH] = {"git fetch", {"fetch", "--prune", "--tags",
@@ -354,11 +253,11 @@ static void
 run_step(struct git *g)
 {
 	char *owned[sizeof(steps[0].words) / sizeof(steps[0].words[0])];
-	struct args a;
+	struct git_args a;
 	size_t i, n;
 
 	/* Without a version, all commits of the branch are new. */
-	begin(g, &a);
+	git_begin(g, &a);
 	for (n = 0; n < sizeof(owned) / sizeof(owned[0]) &&
 	    steps[g->step].words[n]; n++) {
 		if (g->step == STEP_COUNT && !g->fresh.since && n == 3)
@@ -367,9 +266,9 @@ run_step(struct git *g)
 		owned[n] = g->step == STEP_REFS && n == 1 ?
 		    xstrdup(steps[g->step].words[n]) :
 		    expand(g, steps[g->step].words[n]);
-		add(&a, owned[n]);
+		git_add(&a, owned[n]);
 	}
-	g->child = start(g, &a, steps[g->step].deadline_ms,
+	g->child = git_start(g, &a, steps[g->step].deadline_ms,
 	    steps[g->step].output_max, on_done, g);
 	for (i = 0; i < n; i++)
 		free(owned[i]);
@@ -389,12 +288,12 @@ static void
 on_done(const struct child_result *r, void *arg)
 {
 	struct git *g = arg;
-	enum step next;
+	enum git_step next;
 	char *text;
 
 	g->child = NULL;
-	if (!succeeded(r) && !steps[g->step].may_fail) {
-		text = why(r, g->c->path);
+	if (!git_succeeded(r) && !steps[g->step].may_fail) {
+		text = git_why(r, g->c->path);
 		next = failed(g, text);
 		free(text);
 	} else {
@@ -456,10 +355,10 @@ on_log(const struct child_result *r, void *arg)
 	char *text = NULL;
 
 	wait_unlink(wait);
-	if (succeeded(r))
+	if (git_succeeded(r))
 		git_log_parse(r->out, r->out_len, &commits, &count);
 	else
-		text = why(r, "git log");
+		text = git_why(r, "git log");
 	shown = count < GIT_COMMITS_MAX ? count : GIT_COMMITS_MAX;
 	wait->fn(wait->arg, commits, shown, count > shown, text);
 	git_commits_free(commits, count);
@@ -484,24 +383,24 @@ git_commits(struct git *g, const char *from, const char *to,
 {
 	struct log_wait *wait = xcalloc(1, sizeof(*wait));
 	char *limit = xasprintf("--max-count=%d", GIT_COMMITS_MAX + 1);
-	struct args a;
+	struct git_args a;
 
-	begin(g, &a);
-	add(&a, "log");
-	add(&a, "-z");
-	add(&a, "--no-color");
-	add(&a, "--no-show-signature");
-	add(&a, limit);
-	add(&a, "--format=" GIT_LOG_FORMAT);
-	add(&a, to);
+	git_begin(g, &a);
+	git_add(&a, "log");
+	git_add(&a, "-z");
+	git_add(&a, "--no-color");
+	git_add(&a, "--no-show-signature");
+	git_add(&a, limit);
+	git_add(&a, "--format=" GIT_LOG_FORMAT);
+	git_add(&a, to);
 	if (from) {
-		add(&a, "--not");
-		add(&a, from);
+		git_add(&a, "--not");
+		git_add(&a, from);
 	}
-	add(&a, "--");
+	git_add(&a, "--");
 	*wait = (struct log_wait){g->waits, g, NULL, fn, arg};
 	g->waits = wait;
-	wait->child = start(g, &a, READ_MS, 0, on_log, wait);
+	wait->child = git_start(g, &a, READ_MS, 0, on_log, wait);
 	free(limit);
 }
 
@@ -546,6 +445,7 @@ git_free(struct git *g)
 		free(wait->arg);
 		free(wait);
 	}
+	git_acts_free(g);
 	child_cancel(g->child);
 	loop_timer_cancel(g->timer);
 	git_moved_free(g->moved);
