@@ -26,11 +26,13 @@ struct github_client {
 	int secondaries;	/* limits of that kind in a row */
 	char *refused, *refusal;	/* a header, and GitHub's words */
 	int64_t refused_at;	/* monotonic */
+	const struct github_client *sister;	/* or NULL */
 
 	/* The question under way. */
 	struct http_transfer *transfer;
 	char *path;		/* of this page */
 	char *what;
+	bool post;
 	int pages_max;
 	struct json *pages[PAGES_MAX];
 	size_t page_count;
@@ -42,12 +44,27 @@ static void ask_page(struct github_client *g);
 
 /* --- limits --------------------------------------------------------------- */
 
-int64_t
-github_client_limited(const struct github_client *g)
+static int64_t
+limited(const struct github_client *g)
 {
 	int64_t left = g->limited_until - clock_mono();
 
 	return g->limited_until && left > 0 ? left : 0;
+}
+
+int64_t
+github_client_limited(const struct github_client *g)
+{
+	int64_t own = limited(g), other = g->sister ? limited(g->sister) : 0;
+
+	return own > other ? own : other;
+}
+
+void
+github_client_join(struct github_client *a, struct github_client *b)
+{
+	a->sister = b;
+	b->sister = a;
 }
 
 static int
@@ -228,6 +245,17 @@ read_page(struct github_client *g, const struct http_reply *r, char **link,
 	return page;
 }
 
+/* Done is done, whether its answer can be read or not. */
+static void
+keep_answer(struct github_client *g, const struct http_reply *r)
+{
+	struct json *page = r->body_len ? json_parse(r->body, r->body_len,
+	    NULL) : NULL;
+
+	if (page)
+		g->pages[g->page_count++] = page;
+}
+
 static void
 on_reply(const struct http_reply *r, void *arg)
 {
@@ -239,7 +267,9 @@ on_reply(const struct http_reply *r, void *arg)
 	g->transfer = NULL;
 	take_figures(g, r);
 	github_judge(r, g->c, g->what, clock_wall(), &v);
-	if (v.trouble == API_OK) {
+	if (v.trouble == API_OK && g->post) {
+		keep_answer(g, r);
+	} else if (v.trouble == API_OK) {
 		page = read_page(g, r, &link, &v);
 		if (page) {
 			g->pages[g->page_count++] = page;
@@ -286,11 +316,36 @@ ask_page(struct github_client *g)
 }
 
 void
+github_client_post(struct github_client *g, const char *path,
+    const char *what, const char *json, github_answer_fn *fn, void *arg)
+{
+	char *url = xasprintf("%s%s", g->c->url, path);
+	const char *headers[] = {
+		"Accept: application/vnd.github+json, application/json",
+		"X-GitHub-Api-Version: 2022-11-28",
+		"Content-Type: application/json", g->authorization, NULL};
+
+	xstrset(&g->path, path);
+	xstrset(&g->what, what);
+	g->post = true;
+	g->fn = fn;
+	g->arg = arg;
+	g->figures->requests++;
+	g->transfer = http_start(g->w->http, &(struct http_request){
+	    .url = url, .method = "POST", .headers = headers,
+	    .body = json ? json : "", .body_len = json ? strlen(json) : 0,
+	    .ca_file = g->c->ca_file, .body_max = BODY_MAX,
+	    .deadline_ms = DEADLINE_MS, .done = on_reply, .arg = g});
+	free(url);
+}
+
+void
 github_client_get(struct github_client *g, const char *path,
     const char *what, int pages, github_answer_fn *fn, void *arg)
 {
 	xstrset(&g->path, path);
 	xstrset(&g->what, what);
+	g->post = false;
 	g->pages_max = pages < PAGES_MAX ? pages : PAGES_MAX;
 	g->fn = fn;
 	g->arg = arg;

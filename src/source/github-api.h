@@ -1,7 +1,7 @@
 /*
  * Questions to GitHub, one at a time: GETs with the token, conditional where an
  * answer is known, page by page, never to another place than the configured
- * one. It counts in a struct github_api of the model and remembers the limits:
+ * one; and POSTs, sent once. It counts in a struct github_api of the model and remembers the limits:
  * while one is in force nothing is sent.
  */
 #ifndef SOURCE_GITHUB_API_H
@@ -43,5 +43,12 @@ int64_t github_client_limited(const struct github_client *g);
  * limit is in force. */
 void github_client_get(struct github_client *g, const char *path,
     const char *what, int pages, github_answer_fn *fn, void *arg);
+
+/* The same with a POST of that JSON (or NULL): sent once, never kept, no pages
+ * but the answer, when it has one that can be read. */
+void github_client_post(struct github_client *g, const char *path,
+    const char *what, const char *json, github_answer_fn *fn, void *arg);
+/* Each obeys the other's limits from now on. Both are freed together. */
+void github_client_join(struct github_client *a, struct github_client *b);
 
 #endif

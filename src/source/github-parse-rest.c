@@ -3,6 +3,53 @@
 #include "base/text.h"
 #include "source/github-parse-private.h"
 
+/* --- reviews -------------------------------------------------------------- */
+
+int
+github_reviews_parse(const struct json *page, struct github_reviews *out,
+    struct err *e)
+{
+	const struct json *all = github_list(page, NULL, e), *v, *env;
+	struct github_review *r;
+
+	if (!all)
+		return -1;
+	out->items = xreallocarray(out->items, GITHUB_REVIEWS_MAX,
+	    sizeof(*out->items));
+	for (v = json_first(all); v && out->count < GITHUB_REVIEWS_MAX;
+	    v = json_next(v)) {
+		r = &out->items[out->count++];
+		*r = (struct github_review){
+			.state = github_text(json_get(v, "state")),
+			.who = github_text(json_path(v, "user.login")),
+			.comment = github_text(json_get(v, "comment")),
+		};
+		for (env = json_first(json_get(v, "environments")); env;
+		    env = json_next(env)) {
+			char *name = github_text(json_get(env, "name"));
+
+			github_join(&r->environments, name);
+			free(name);
+		}
+	}
+	return 0;
+}
+
+void
+github_reviews_release(struct github_reviews *r)
+{
+	while (r->count) {
+		struct github_review *last = &r->items[--r->count];
+
+		free(last->state);
+		free(last->who);
+		free(last->comment);
+		free(last->environments);
+	}
+	free(r->items);
+	r->items = NULL;
+}
+
 /* --- environments --------------------------------------------------------- */
 
 static void

@@ -35,6 +35,25 @@ int github_jobs_parse(const struct json *page, struct pipeline_job **jobs,
 int github_approvals_parse(const struct json *page, struct approval **list,
     size_t *count, struct err *e);
 
+/* Who decided on a run, once. */
+struct github_review {
+	char *state;		/* "approved" "rejected" "pending" */
+	char *who, *comment;	/* or NULL */
+	char *environments;	/* "production, staging"; or NULL */
+};
+
+struct github_reviews {
+	struct github_review *items;	/* as answered */
+	size_t count;
+};
+
+#define GITHUB_REVIEWS_MAX 100
+
+/* A run's approvals. */
+int github_reviews_parse(const struct json *page, struct github_reviews *out,
+    struct err *e);
+void github_reviews_release(struct github_reviews *r);
+
 /* A workflow file at GitHub: file, name, and whether it exists. */
 int github_workflows_parse(const struct json *page, struct workflow **list,
     size_t *count, struct err *e);

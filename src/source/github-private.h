@@ -8,6 +8,8 @@
 #ifndef SOURCE_GITHUB_PRIVATE_H
 #define SOURCE_GITHUB_PRIVATE_H
 
+#include <sys/queue.h>
+
 #include "source/github-api.h"
 #include "source/github-parse.h"
 #include "source/github.h"
@@ -82,6 +84,8 @@ struct github_wait {
 	void *arg;
 };
 
+struct github_acts;
+
 #define GITHUB_RUNS_PAGE 50	/* as the path of PART_RUNS has it */
 #define GITHUB_SETTLED_MAX 128
 #define GITHUB_TOUCHED_MAX 64
@@ -120,6 +124,7 @@ struct github {
 	size_t settled_next;
 	struct buf told;	/* the model's JSON, as last published */
 	struct github_wait *waits;
+	struct github_acts *acts;
 };
 
 /* github.c */
@@ -127,6 +132,10 @@ struct github {
 struct pipelines *github_pipelines(struct github *g);
 void github_ask(struct github *g, enum github_part_kind part, int64_t id,
     const char *name);
+
+/* github-act.c: questions and acts beside the rounds. */
+struct github_acts *github_acts_new(struct github *g);
+void github_acts_free(struct github_acts *acts);
 
 /* github-parts.c */
 /* Permissions and workflows as configured, with what was known of them. */

@@ -504,6 +504,7 @@ github_new(struct world *w, const struct conf *c)
 	github_configure(g);
 	p->changed = true;
 	g->client = github_client_new(w, &c->github, &p->api);
+	g->acts = github_acts_new(g);
 	g->timer = loop_timer(w->loop, 0, on_timer, g);
 	return g;
 }
@@ -522,6 +523,7 @@ github_free(struct github *g)
 	}
 	loop_timer_cancel(g->timer);
 	secret_cancel(g->secret);
+	github_acts_free(g->acts);
 	github_client_free(g->client);
 	drop_questions(g);
 	while (g->touched_count)

@@ -50,8 +50,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct json *v = json_parse((const char *)data, size, NULL);
 	struct commit_checks *c = list_new(1, &checks_list);
 	struct github_runs runs = {NULL, 0};
+	struct github_reviews reviews = {NULL, 0};
 
 	lists(v);
+	github_reviews_parse(v, &reviews, NULL);
+	github_reviews_release(&reviews);
 	github_runs_parse(v, &runs, NULL);
 	github_runs_release(&runs);
 	github_check_runs_parse(v, c, counts, NULL, NULL);
