@@ -294,6 +294,14 @@ read_argument(const struct place *p, struct book_step *s,
 		to->value = read_text(p, a, n);
 }
 
+static void
+publish_name(struct book_reader *r, const char *name)
+{
+	r->captures = xreallocarray(r->captures, r->capture_count + 1,
+	    sizeof(*r->captures));
+	r->captures[r->capture_count++] = name;
+}
+
 /* Later steps may use what this one captures. */
 static void
 publish(struct book_reader *r, const struct verb_shape *shape,
@@ -304,13 +312,12 @@ publish(struct book_reader *r, const struct verb_shape *shape,
 
 	for (n = map->first; n; n = n->next) {
 		a = argument_shape(shape->arguments, n->key);
+		if (a && a->kind == ARGUMENT_NAME && n->kind == NODE_SCALAR)
+			publish_name(r, n->text);
 		if (!a || a->kind != ARGUMENT_CAPTURE || n->kind != NODE_MAP)
 			continue;
-		for (value = n->first; value; value = value->next) {
-			r->captures = xreallocarray(r->captures,
-			    r->capture_count + 1, sizeof(*r->captures));
-			r->captures[r->capture_count++] = value->key;
-		}
+		for (value = n->first; value; value = value->next)
+			publish_name(r, value->key);
 	}
 }
 

@@ -103,6 +103,8 @@ enum argument_kind {
 				 * and where each is found */
 	ARGUMENT_SECRET,	/* the same, for this step: "file PATH" or
 				 * "command LINE" */
+	ARGUMENT_NAME,		/* a text: what later steps call a value that
+				 * this one finds, and that is no secret */
 };
 
 struct verb_argument {

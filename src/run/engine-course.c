@@ -272,6 +272,9 @@ on_deadline(void *arg)
 
 /* --- beginning ------------------------------------------------------------ */
 
+/* Those of an engine that has none. */
+static const struct run_services no_services;
+
 static struct attempt *
 attempt_new(struct course *c, const char *memory)
 {
@@ -289,6 +292,7 @@ attempt_new(struct course *c, const char *memory)
 		    c->run->environment),
 		.observer = e->o.observer ? e->o.observer(e->o.arg,
 		    c->run->environment) : NULL,
+		.services = e->o.services ? e->o.services : &no_services,
 		.memory = xstrdup_or_null(memory), .engine = e,
 	};
 	SLIST_INSERT_HEAD(&c->attempts, a, link);

@@ -68,6 +68,9 @@ add_step_names(struct shown *s, const struct book_step *b,
 	for (a = shape->arguments; a && a->name; a++) {
 		const struct json *tree = book_tree(b, a->name);
 
+		if (a->kind == ARGUMENT_NAME && book_argument(b, a->name))
+			values_add(&s->values, &s->count,
+			    book_argument(b, a->name), NULL, false);
 		if (a->kind == ARGUMENT_CAPTURE || a->kind == ARGUMENT_SECRET)
 			add_names(s, tree);
 		if (a->kind == ARGUMENT_LIST)

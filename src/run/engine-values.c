@@ -141,22 +141,34 @@ step_hide(struct step *s, const char *secret)
 	c->masks[c->mask_count++] = xstrdup(secret);
 }
 
-void
-step_capture(struct step *s, const char *name, const char *value)
+static void
+set_value(struct step *s, const char *name, const char *value, bool secret)
 {
 	struct course *c = ((struct attempt *)s)->course;
 	struct book_value *v;
 
-	step_hide(s, value);
 	for (v = c->values; v && v->name; v++)
 		if (strcmp(v->name, name) == 0) {
 			secret_free((char *)v->value);
 			v->value = xstrdup(value);
-			v->secret = true;
+			v->secret = secret;
 			return;
 		}
-	values_add(&c->values, &c->value_count, name, value, true);
+	values_add(&c->values, &c->value_count, name, value, secret);
 	s->values = c->values;
+}
+
+void
+step_capture(struct step *s, const char *name, const char *value)
+{
+	step_hide(s, value);
+	set_value(s, name, value, true);
+}
+
+void
+step_value(struct step *s, const char *name, const char *value)
+{
+	set_value(s, name, value, false);
 }
 
 /* One secret out of a text; takes the text over. */

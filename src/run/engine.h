@@ -25,6 +25,8 @@ struct engine_options {
 	struct world *world;
 	const struct conf *conf;
 	const struct verb *const *verbs;	/* NULL: those of verb.h */
+	/* Borrowed, and read whenever a step begins; or NULL. */
+	const struct run_services *services;
 	struct observer *(*observer)(void *arg, const char *environment);
 	/* Append to the journal: kind ("run-begin" "step-begin"
 	 * "step-remember" "step-end" "step-retry" "step-skip" "step-tick"

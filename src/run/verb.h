@@ -16,6 +16,8 @@
 #include "run/book.h"
 #include "source/observer.h"
 
+struct git;
+struct github;
 struct step;		/* one step of a run under way; see below */
 struct engine;
 
@@ -43,6 +45,12 @@ struct verb {
 	    const char *reason, struct err *e);
 };
 
+/* What verbs reach beside the world; each NULL where none is configured. */
+struct run_services {
+	struct github *github;
+	struct git *git;
+};
+
 extern const struct verb *const verbs[];	/* ended by NULL */
 const struct verb *verb_find(const char *name);
 /* What book_parse() asks for, of a table of verbs. The caller frees it. */
@@ -59,6 +67,7 @@ struct step {
 	const struct conf *conf;
 	const struct conf_environment *environment;
 	struct observer *observer;	/* of the environment */
+	const struct run_services *services;	/* as they are now */
 	void *state;		/* the verb's own */
 	char *memory;		/* a line that outlives the server: what probe()
 				 * needs; set with step_remember() */
@@ -88,6 +97,8 @@ void values_free(struct book_value *values);
 /* A value for later steps, secret: never kept, and hidden wherever it would be
  * shown. */
 void step_capture(struct step *s, const char *name, const char *value);
+/* A value for later steps that anybody may see; it is kept with the next row. */
+void step_value(struct step *s, const char *name, const char *value);
 /* Hide it in all that this run says from now on. */
 void step_hide(struct step *s, const char *secret);
 /* Durable before `done` is called; then go on. When it cannot be written the
