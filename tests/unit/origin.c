@@ -69,11 +69,26 @@ answer(struct origin_peer *p, size_t len)
 	free(target);
 }
 
+/* Of the request that stands at the front, with its body; 0: it is not whole. */
+static size_t
+request_len(const struct origin_peer *p)
+{
+	const char *end = p->in.len ? strstr(p->in.data, "\r\n\r\n") : NULL;
+	const char *body = end ? strcasestr(p->in.data, "\r\nContent-Length: ") :
+	    NULL;
+	size_t len = end ? (size_t)(end + 4 - p->in.data) : 0;
+
+	if (body && body < end)
+		len += strtoul(body + strlen("\r\nContent-Length: "), NULL, 10);
+	return len <= p->in.len ? len : 0;
+}
+
 static void
 on_peer(int fd, unsigned events, void *arg)
 {
 	struct origin_peer *p = arg;
-	char data[4096], *end;
+	char data[4096];
+	size_t len;
 	ssize_t n;
 
 	(void)events;
@@ -84,9 +99,7 @@ on_peer(int fd, unsigned events, void *arg)
 	}
 	if (n > 0)
 		buf_add(&p->in, data, n);
-	while (p->in.len && (end = strstr(p->in.data, "\r\n\r\n"))) {
-		size_t len = end + 4 - p->in.data;
-
+	while ((len = request_len(p)) > 0) {
 		answer(p, len);
 		buf_consume(&p->in, len);
 	}

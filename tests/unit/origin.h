@@ -9,7 +9,7 @@
 #include "io/loop.h"
 
 /* Append the whole reply, status line and all, to a request: its target and
- * its text up to the empty line. Nothing appended: no answer comes. */
+ * its text, the body with it. Nothing appended: no answer comes. */
 typedef void origin_fn(const char *target, const char *request,
     struct buf *reply, void *arg);
 
