@@ -160,6 +160,26 @@ check(const struct engine *e, const struct engine_start *s, struct err *err)
 	return 0;
 }
 
+/* What later steps will have from this one. */
+static void
+add_made(struct book_value **known, size_t *count, const struct book_step *s,
+    const struct verb_shape *shape)
+{
+	const struct verb_argument *a;
+	const struct json *name;
+
+	for (a = shape->arguments; a && a->name; a++) {
+		if (a->kind == ARGUMENT_NAME && book_argument(s, a->name))
+			values_add(known, count, book_argument(s, a->name), "",
+			    false);
+		if (a->kind != ARGUMENT_CAPTURE)
+			continue;
+		for (name = json_first(book_tree(s, a->name)); name;
+		    name = json_next(name))
+			values_add(known, count, json_key(name), "", false);
+	}
+}
+
 /* That a name has no value is told before anything is done, not half-way. */
 static int
 check_names(const struct engine *e, const struct book *b,
@@ -167,8 +187,6 @@ check_names(const struct engine *e, const struct book *b,
 {
 	struct book_value *known = NULL;
 	const struct book_value *v;
-	const struct verb_argument *a;
-	const struct json *name;
 	size_t count = 0, i;
 	int result = 0;
 
@@ -184,12 +202,7 @@ check_names(const struct engine *e, const struct book *b,
 		result = book_step_ready(s, shape, known, err);
 		if (result == -1)
 			err_prefix(err, "the step %s", s->id);
-		for (a = shape->arguments; a && a->name; a++)
-			for (name = a->kind == ARGUMENT_CAPTURE ?
-			    json_first(book_tree(s, a->name)) : NULL; name;
-			    name = json_next(name))
-				values_add(&known, &count, json_key(name), "",
-				    false);
+		add_made(&known, &count, s, shape);
 	}
 	values_free(known);
 	return result;
