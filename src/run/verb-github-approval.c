@@ -279,12 +279,12 @@ on_pending(void *arg, const struct github_told *t)
 		insist(g);
 		return;
 	}
-	step_wait(g->f.step, true);
 	if (g->gate_count && !g->refused)
 		offer(g);
 	else if (g->f.step->seen->item_count)
 		drop_items(g->f.step);
 	say_waiting(g, t);
+	step_wait(g->f.step, true);
 	follow_again(&g->f);
 }
 

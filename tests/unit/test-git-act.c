@@ -53,8 +53,10 @@ shell(const char *script)
 	}
 	close(fds[1]);
 	f = fdopen(fds[0], "r");
-	if (getline(&line, &size, f) == -1)
-		xstrset(&line, "");
+	if (getline(&line, &size, f) == -1) {
+		free(line);
+		line = xstrdup("");
+	}
 	while (fgetc(f) != EOF)
 		;
 	fclose(f);

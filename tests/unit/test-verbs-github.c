@@ -30,7 +30,7 @@ static struct run_services services;
 static char *top, *kept, *commit, *old;
 static char url[64];
 static struct conf_environment places[] = {{.name = "prod",
-    .production = true}};
+    .production = true, .github_environment = "production"}};
 static struct conf conf;
 
 /* What GitHub has. */
@@ -195,8 +195,10 @@ shell(const char *script)
 	waitpid(pid, &status, 0);
 	ck_assert_msg(status == 0, "%s", whole);
 	f = fopen(path, "r");
-	if (getline(&line, &size, f) == -1)
-		xstrset(&line, "");
+	if (getline(&line, &size, f) == -1) {
+		free(line);
+		line = xstrdup("");
+	}
 	fclose(f);
 	line[strcspn(line, "\n")] = '\0';
 	free(whole);
