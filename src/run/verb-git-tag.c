@@ -237,6 +237,18 @@ ask(struct tagging *t)
 
 /* --- the verb -------------------------------------------------------------- */
 
+/* One is never empty. The caller frees it. */
+static char *
+message_of(const struct step *s, const char *name)
+{
+	char *message = step_argument(s, "message");
+
+	if (message && *message)
+		return message;
+	free(message);
+	return xasprintf("Release %s", name ? name : "");
+}
+
 static void
 start(struct step *s)
 {
@@ -245,11 +257,7 @@ start(struct step *s)
 	t->step = s;
 	t->base = step_argument(s, "name");
 	t->commit = step_argument(s, "commit");
-	t->message = step_argument(s, "message");
-	if (!t->message || !*t->message) {
-		free(t->message);
-		t->message = xasprintf("Release %s", t->base ? t->base : "");
-	}
+	t->message = message_of(s, t->base);
 	t->numbered = book_argument(s->book, "called") != NULL;
 	t->number = 1;
 	t->ours = s->memory != NULL;
@@ -282,7 +290,7 @@ paper(const struct step *s, struct buf *b)
 	const struct conf_repository *c = &s->conf->repository;
 	char *name = step_argument(s, "name"), *ref;
 	char *commit = step_argument(s, "commit");
-	char *message = step_argument(s, "message");
+	char *message = message_of(s, name);
 
 	if (called) {
 		paper_comment(b, "a new one: add .2, .3 … when it is there");
@@ -291,7 +299,7 @@ paper(const struct step *s, struct buf *b)
 		buf_addc(b, '\n');
 	}
 	paper_line(b, "git -C ", c->path ? c->path : ".");
-	paper_line(b, " tag -a -m ", message ? message : "Release");
+	paper_line(b, " tag -a -m ", message);
 	if (called)
 		buf_addf(b, " \"$%s\"", called);
 	else

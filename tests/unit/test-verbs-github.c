@@ -718,6 +718,48 @@ START_TEST(a_tag_to_go_back)
 }
 END_TEST
 
+/* --- paper ----------------------------------------------------------------- */
+
+static const struct {
+	const char *book, *says;
+} papers[] = {
+	{"deploy-prod", " tag -a -m 'Release v1.4.1' 'v1.4.1' '"},
+	{"deploy-prod", "refs/tags/v1.4.1\n"},
+	{"deploy-prod", "# approve (who may: see there) the run of "
+	    "deploy-prod.yml for v1.4.1\n"},
+	{"deploy-prod", "# must be reg/bridge:v1.4.1\n"},
+	{"rollback", "tag='v1.4.0-rollback'\n"},
+	{"rollback", " push 'origin' \"refs/tags/$tag\"\n"},
+	{"rollback", "# follow to its end the run of deploy-prod.yml for "},
+};
+
+START_TEST(on_paper)
+{
+	struct verb_shape *shapes = verb_shapes(verbs);
+	const char *source = getenv("VIGIE_SOURCE");
+	char *path = xasprintf("%s/runbooks/%s.yaml", source ? source : ".",
+	    papers[_i].book);
+	struct buf out = BUF_INIT(1 << 20), errors = BUF_INIT(1 << 16);
+	struct book *b = book_load(path, shapes, &errors);
+	struct err e = {""};
+
+	ck_assert_msg(b != NULL, "%s", buf_str(&errors));
+	conf.registry.image = "reg/bridge";
+	ck_assert_msg(engine_paper_start(&conf, &(struct engine_start){
+		.book = b, .environment = "prod", .who = "yan",
+		.target = "v1.4.1", .target_commit = commit, .from = "v1.4.0",
+		.reason = "broken",
+	    }, &out, &e) == 0, "%s", e.text);
+	ck_assert_msg(strstr(buf_str(&out), papers[_i].says) != NULL,
+	    "%s\nlacks %s", buf_str(&out), papers[_i].says);
+	book_free(b);
+	free(shapes);
+	free(path);
+	buf_release(&out);
+	buf_release(&errors);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -748,6 +790,8 @@ suite(void)
 	tcase_add_test(t, a_push_that_is_refused);
 	tcase_add_test(t, no_origin);
 	tcase_add_test(t, a_tag_to_go_back);
+	tcase_add_loop_test(t, on_paper, 0, sizeof(papers) /
+	    sizeof(papers[0]));
 	suite_add_tcase(s, t);
 	return s;
 }
