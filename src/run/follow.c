@@ -35,7 +35,7 @@ end(struct follow *f, enum phase phase, char *error)
 	free(error);
 }
 
-/* --- when to look ---------------------------------------------------------- */
+/* --- when to look --------------------------------------------------------- */
 
 static void
 look_in(struct follow *f, int64_t ms)
@@ -89,7 +89,7 @@ on_timer(void *arg)
 	    since_of(f), on_found, f);
 }
 
-/* --- reading it ------------------------------------------------------------ */
+/* --- reading it ----------------------------------------------------------- */
 
 static void
 set_name(struct follow *f, const struct pipeline_run *r)
@@ -169,7 +169,7 @@ on_read(void *arg, const struct github_told *t)
 		f->look(f, r);
 }
 
-/* --- finding it ------------------------------------------------------------ */
+/* --- finding it ----------------------------------------------------------- */
 
 static const struct pipeline_run *
 pick(const struct follow *f, const struct github_told *t)
@@ -267,7 +267,7 @@ on_found(void *arg, const struct github_told *t)
 	free(text);
 }
 
-/* --- begin and end --------------------------------------------------------- */
+/* --- begin and end -------------------------------------------------------- */
 
 /* An argument; NULL when it is empty too. */
 static char *
@@ -352,7 +352,7 @@ follow_release(struct follow *f)
 	free(f->name);
 }
 
-/* --- words ----------------------------------------------------------------- */
+/* --- words ---------------------------------------------------------------- */
 
 static bool
 has_failed(enum run_state s)

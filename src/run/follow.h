@@ -1,8 +1,8 @@
 /*
  * What the verbs of GitHub share: the run of a workflow for a commit is found,
- * remembered by its id, and read again and again. That its answers fail to come
- * is said and waited out: what a run does is known from GitHub alone, and it goes
- * on whether it is heard of or not.
+ * remembered by its id, and read again and again. That answers fail to come is
+ * said and waited out: what a run does is known from GitHub alone, and it
+ * goes on whether it is heard of or not.
  */
 #ifndef RUN_FOLLOW_H
 #define RUN_FOLLOW_H

@@ -1,5 +1,5 @@
-/* git-tag: an annotated tag, made in the clone here, pushed alone, and proved at
- * the remote. What the remote says before and after is what counts; nothing is
+/* git-tag: an annotated tag, made in the clone here, pushed alone, and proved
+ * at the remote. What that says before and after is what counts; nothing is
  * moved or forced. */
 #include "run/verb-table.h"
 
@@ -26,7 +26,7 @@ struct tagging {
 	char *base, *name, *commit, *message;
 	bool numbered;		/* a name that is free is wanted */
 	int number;
-	bool ours;		/* the name is remembered: what has it is ours */
+	bool ours;		/* the name is remembered: it is ours */
 	bool pushed;
 	char *push_error;	/* or NULL */
 	bool unsure;
@@ -75,7 +75,7 @@ git_of(const struct tagging *t)
 	return t->step->services->git;
 }
 
-/* --- names ----------------------------------------------------------------- */
+/* --- names ---------------------------------------------------------------- */
 
 static void
 set_name(struct tagging *t)
@@ -110,7 +110,7 @@ done(struct tagging *t, const char *how)
 	end(t, PHASE_DONE, NULL);
 }
 
-/* --- push and proof -------------------------------------------------------- */
+/* --- push and proof ------------------------------------------------------- */
 
 static void
 on_pushed(void *arg, const struct git_acted *r)
@@ -157,7 +157,7 @@ on_kept(void *arg)
 	    }, on_tagged, t);
 }
 
-/* --- what the remote has --------------------------------------------------- */
+/* --- what the remote has -------------------------------------------------- */
 
 static void
 on_timer(void *arg)
@@ -235,7 +235,7 @@ ask(struct tagging *t)
 	t->act = git_remote_tag(git_of(t), t->name, on_remote, t);
 }
 
-/* --- the verb -------------------------------------------------------------- */
+/* --- the verb ------------------------------------------------------------- */
 
 /* One is never empty. The caller frees it. */
 static char *
@@ -274,6 +274,19 @@ start(struct step *s)
 		    "for a tag"));
 	else
 		ask(t);
+}
+
+/* Once its name is remembered it may be anywhere on its way. */
+static void
+stop(struct step *s)
+{
+	struct tagging *t = s->state;
+
+	if (t->ours)
+		end(t, PHASE_UNKNOWN, xasprintf("stopped on its way: %s may "
+		    "have %s or not", remote_of(t), t->name));
+	else
+		end(t, PHASE_FAILED, NULL);
 }
 
 static void
@@ -318,5 +331,6 @@ paper(const struct step *s, struct buf *b)
 
 const struct verb verb_git_tag = {
 	.shape = {"git-tag", NULL, arguments, 5 * 60 * 1000},
-	.start = start, .cancel = cancel, .probe = start, .paper = paper,
+	.start = start, .cancel = cancel, .stop = stop, .probe = start,
+	.paper = paper,
 };

@@ -60,7 +60,7 @@ end(struct gate_wait *g, enum phase phase, char *error)
 	free(error);
 }
 
-/* --- what a person may tick ------------------------------------------------ */
+/* --- what a person may tick ----------------------------------------------- */
 
 static void
 drop_items(struct step *s)
@@ -92,7 +92,7 @@ offer(struct gate_wait *g)
 	step_changed(s);
 }
 
-/* --- who has decided ------------------------------------------------------- */
+/* --- who has decided ------------------------------------------------------ */
 
 static char *
 names(const struct github_told *t, const char *state, const char **comment)
@@ -173,7 +173,7 @@ read_reviews(struct gate_wait *g)
 	    on_reviews, g);
 }
 
-/* --- deciding -------------------------------------------------------------- */
+/* --- deciding ------------------------------------------------------------- */
 
 static void
 undecide(struct gate_wait *g)
@@ -303,7 +303,7 @@ look(struct follow *f, const struct pipeline_run *r)
 	    on_pending, g);
 }
 
-/* --- the verb -------------------------------------------------------------- */
+/* --- the verb ------------------------------------------------------------- */
 
 /* Behind "run 412": " approve yan". */
 static void
@@ -400,6 +400,19 @@ tick(struct step *s, const char *id, const char *who, const char *reason,
 }
 
 static void
+stop(struct step *s)
+{
+	struct gate_wait *g = s->state;
+
+	if (g->decided)
+		end(g, PHASE_UNKNOWN, xasprintf("stopped after it was sent to "
+		    "%s %s, which GitHub may do", decisions[g->decision],
+		    g->f.name));
+	else
+		end(g, PHASE_FAILED, NULL);
+}
+
+static void
 paper(const struct step *s, struct buf *b)
 {
 	follow_paper(s, b, "approve (who may: see there)");
@@ -407,6 +420,6 @@ paper(const struct step *s, struct buf *b)
 
 const struct verb verb_github_approval = {
 	.shape = {"github-approval", NULL, arguments, -1},
-	.start = start, .cancel = cancel, .probe = start, .paper = paper,
-	.tick = tick,
+	.start = start, .cancel = cancel, .stop = stop, .probe = start,
+	.paper = paper, .tick = tick,
 };

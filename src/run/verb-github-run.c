@@ -30,7 +30,7 @@ cancel(struct step *s)
 	free(w);
 }
 
-/* --- each state ------------------------------------------------------------ */
+/* --- each state ----------------------------------------------------------- */
 
 static void
 ended(struct follow *f, const struct pipeline_run *r)
@@ -98,7 +98,7 @@ look(struct follow *f, const struct pipeline_run *r)
 	follow_again(f);
 }
 
-/* --- the verb -------------------------------------------------------------- */
+/* --- the verb ------------------------------------------------------------- */
 
 static void
 start(struct step *s)

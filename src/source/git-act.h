@@ -1,8 +1,8 @@
 /*
  * Tags in the clone on this machine and at its remote: an annotated one is
  * made, that one ref is pushed, and the remote is asked what it leads to.
- * Nothing is ever forced, moved or deleted, and no other ref is pushed. Who does
- * not hear how a push ended asks git_remote_tag() before trying again.
+ * Nothing is ever forced, moved or deleted, and no other ref is pushed. Who
+ * does not hear how a push ended asks git_remote_tag() before trying again.
  */
 #ifndef SOURCE_GIT_ACT_H
 #define SOURCE_GIT_ACT_H

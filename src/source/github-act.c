@@ -44,7 +44,7 @@ struct github_acts {
 
 static void ask(struct github_acts *acts);
 
-/* --- the end of one -------------------------------------------------------- */
+/* --- the end of one ------------------------------------------------------- */
 
 static void
 act_free(struct github_act *a)
@@ -118,7 +118,7 @@ outcome_of(enum api_trouble trouble)
 	}
 }
 
-/* --- asking ---------------------------------------------------------------- */
+/* --- asking --------------------------------------------------------------- */
 
 static void
 on_answer(const struct github_answer *answer, void *arg)
@@ -211,7 +211,7 @@ on_turn(void *arg)
 		    acts->github->w->children, &source, on_secret, acts);
 }
 
-/* --- what is asked for ----------------------------------------------------- */
+/* --- what is asked for ---------------------------------------------------- */
 
 static struct github_act *
 act_new(struct github *g, char *what, github_act_fn *fn, void *arg)
@@ -321,7 +321,7 @@ github_rerun(struct github *g, int64_t run, github_act_fn *fn, void *arg)
 	return enqueue(a);
 }
 
-/* --- questions ------------------------------------------------------------- */
+/* --- questions ------------------------------------------------------------ */
 
 static int
 take_runs(struct github_act *a, const struct json *page, struct err *e)
@@ -429,7 +429,7 @@ github_read_reviews(struct github *g, int64_t run, github_act_fn *fn,
 	return enqueue(a);
 }
 
-/* --- life ------------------------------------------------------------------ */
+/* --- life ----------------------------------------------------------------- */
 
 void
 github_act_cancel(struct github_act *a)

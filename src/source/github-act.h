@@ -46,7 +46,7 @@ struct github_input {
 	const char *value;
 };
 
-/* --- acts ------------------------------------------------------------------ */
+/* --- acts ----------------------------------------------------------------- */
 
 /* approve false: reject. */
 struct github_act *github_approve(struct github *g, int64_t run,
@@ -62,7 +62,7 @@ struct github_act *github_cancel_run(struct github *g, int64_t run,
 struct github_act *github_rerun(struct github *g, int64_t run,
     github_act_fn *fn, void *arg);
 
-/* --- questions ------------------------------------------------------------- */
+/* --- questions ------------------------------------------------------------ */
 
 /* The runs of a workflow's file for a commit (a whole one), created at that
  * time or later. event NULL: any. */

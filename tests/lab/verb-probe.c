@@ -5,8 +5,8 @@
  *   verb-probe URL TOKEN_FILE CLONE BOOK STATE VERSION COMMIT FROM
  *
  * prints "ID PHASE ITEMS TEXT" whenever that changes of a step, and "run PHASE"
- * at the end. Lines on standard input: "ITEM WHO" ticks, "abort WHO". What would
- * be the journal is the file STATE: when it is there, that run goes on.
+ * at the end. Lines on standard input: "ITEM WHO" ticks, "abort WHO". What
+ * would be the journal is the file STATE: when it is there, that run goes on.
  */
 #include <signal.h>
 #include <stdio.h>

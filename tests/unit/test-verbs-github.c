@@ -53,7 +53,7 @@ static struct {
 	char body[1000];	/* of the last POST */
 } hub;
 
-/* --- GitHub ---------------------------------------------------------------- */
+/* --- GitHub --------------------------------------------------------------- */
 
 static void
 add_run(struct buf *b)
@@ -140,7 +140,8 @@ on_request(const char *target, const char *request, struct buf *reply,
 	if (strstr(target, "/jobs?")) {
 		buf_addf(&b, "{\"jobs\":[{\"id\":1,\"name\":\"deploy\","
 		    "\"status\":\"%s\",\"conclusion\":%s,\"steps\":[{"
-		    "\"number\":1,\"name\":\"Deploy via SSH\",\"status\":\"%s\","
+		    "\"number\":1,\"name\":\"Deploy via SSH\","
+		    "\"status\":\"%s\","
 		    "\"conclusion\":%s,\"started_at\":\"2026-01-01T00:00:00Z\""
 		    "}]}]}", hub.status, hub.conclusion &&
 		    !strcmp(hub.conclusion, "failure") ? "\"failure\"" :
@@ -176,7 +177,7 @@ on_request(const char *target, const char *request, struct buf *reply,
 	buf_release(&b);
 }
 
-/* --- the bed --------------------------------------------------------------- */
+/* --- the bed -------------------------------------------------------------- */
 
 static char *
 shell(const char *script)
@@ -411,7 +412,7 @@ to_gate(void)
 	UNTIL(step(0)->phase == PHASE_WAITING);
 }
 
-/* --- github-approval ------------------------------------------------------- */
+/* --- github-approval ------------------------------------------------------ */
 
 START_TEST(an_approval)
 {
@@ -549,7 +550,27 @@ START_TEST(a_restart_at_the_gate)
 }
 END_TEST
 
-/* --- github-run ------------------------------------------------------------ */
+/* Before a decision is sent an abort is one; afterwards nobody knows. */
+START_TEST(an_abort_at_the_gate)
+{
+	struct err e;
+
+	to_gate();
+	UNTIL(step(0)->item_count == 2);
+	hub.lose = 100;
+	hub.status_lost = 502;
+	if (_i) {
+		tick("approve");
+		UNTIL(hub.posts == 1);
+	}
+	ck_assert_int_eq(engine_act(engine, model.runs[0].id, ENGINE_ABORT,
+	    NULL, "yan", "wrong one", &e), 0);
+	finish(_i ? PHASE_UNKNOWN : PHASE_ABORTED, _i ? "stopped after it was "
+	    "sent to approve d.yml #7" : "aborted by yan: wrong one");
+}
+END_TEST
+
+/* --- github-run ----------------------------------------------------------- */
 
 START_TEST(a_run)
 {
@@ -648,7 +669,7 @@ START_TEST(without_github)
 }
 END_TEST
 
-/* --- git-tag --------------------------------------------------------------- */
+/* --- git-tag -------------------------------------------------------------- */
 
 #define TAG "- git-tag: {name: '{version}', commit: '{commit}'}\n  id: tag\n"
 #define BACK "- id: tag\n  git-tag: {name: '{from}-rollback', " \
@@ -718,7 +739,7 @@ START_TEST(a_tag_to_go_back)
 }
 END_TEST
 
-/* --- paper ----------------------------------------------------------------- */
+/* --- paper ---------------------------------------------------------------- */
 
 static const struct {
 	const char *book, *says;
@@ -778,6 +799,7 @@ suite(void)
 	tcase_add_loop_test(t, somebody_was_faster, 0, 2);
 	tcase_add_test(t, no_gate);
 	tcase_add_loop_test(t, a_restart_at_the_gate, 0, 2);
+	tcase_add_loop_test(t, an_abort_at_the_gate, 0, 2);
 	tcase_add_loop_test(t, a_run, 0, 2);
 	tcase_add_test(t, a_restart_of_a_run);
 	tcase_add_test(t, none_appears);
