@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
-#include "client/follow.h"
+#include "client/attend.h"
 #include "model/tables.h"
 
 /* How long a server that was just started may take to know what there is. */
@@ -27,7 +27,7 @@ struct act {
 	struct loop_watch *input;
 	struct buf typed;
 	char *word, *why;
-	struct follow follow;
+	struct attend follow;
 	bool follows;
 };
 
@@ -156,9 +156,9 @@ started(void *arg, const struct json *m, bool final)
 	if (!a->json)
 		printf(_("started %s\n"), run);
 	fflush(stdout);
-	follow_init(&a->follow, &a->session, run, a->json);
+	attend_init(&a->follow, &a->session, run, a->json);
 	a->follows = true;
-	follow_look(&a->follow);
+	attend_look(&a->follow);
 }
 
 static void
@@ -349,7 +349,7 @@ look(void *arg)
 	else if (client_state(c) == CLIENT_LIVE && !a->asked && is_known(a))
 		ask_plan(a);
 	else if (a->follows)
-		follow_look(&a->follow);
+		attend_look(&a->follow);
 }
 
 static void
@@ -384,7 +384,7 @@ left(struct act *a, int code)
 static void
 print_outcome(const struct act *a)
 {
-	const struct run *r = a->follows ? follow_run(&a->session,
+	const struct run *r = a->follows ? attend_run(&a->session,
 	    a->follow.run) : NULL;
 	struct json *o;
 
@@ -435,7 +435,7 @@ run(const struct cmd_args *args, const char *op)
 		session_close(&a.session);
 	}
 	if (a.follows)
-		follow_release(&a.follow);
+		attend_release(&a.follow);
 	json_free(a.plan);
 	buf_release(&a.typed);
 	free(a.word);

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
-#include "client/follow.h"
+#include "client/attend.h"
 #include "model/tables.h"
 
 #define ANSWER_MS 30000
@@ -12,7 +12,7 @@ struct runs {
 	struct session session;
 	const char *id;		/* or NULL */
 	bool json, wants_follow, follows;
-	struct follow follow;
+	struct attend follow;
 	/* Of one request. */
 	const char *op;
 	struct json *arguments;
@@ -48,7 +48,7 @@ print_run(const struct run *r)
 	char since[CLOCK_TEXT_MAX];
 
 	printf("%s  %s  %s", clock_rfc3339(r->started_at, since), r->id,
-	    follow_phase_text(r->phase));
+	    attend_phase_text(r->phase));
 	if (s && !phase_ended(r->phase))
 		printf(" (%s)", s->title);
 	printf("  %s  %s\n", r->target ? r->target : "-", r->who);
@@ -66,7 +66,7 @@ print_steps(const struct run *r)
 		    s->ended_at != TIME_UNKNOWN;
 
 		printf("  %-14s  %-10s %6s  %s%s%s\n", s->id,
-		    follow_phase_text(s->phase), timed ? clock_span(
+		    attend_phase_text(s->phase), timed ? clock_span(
 		    s->ended_at - s->started_at, span) : "", s->title,
 		    s->error ? ": " : "", s->error ? s->error : "");
 	}
@@ -79,7 +79,7 @@ chosen(const struct runs *r)
 	const struct model *m = client_model(r->session.client);
 
 	if (r->id)
-		return follow_run(&r->session, r->id);
+		return attend_run(&r->session, r->id);
 	return m->run_count && !phase_ended(m->runs[0].phase) ? &m->runs[0] :
 	    NULL;
 }
@@ -108,7 +108,7 @@ print_one(const struct runs *r, const struct run *run)
 		print_steps(run);
 	}
 	return phase_ended(run->phase) || run->phase == PHASE_UNKNOWN ?
-	    follow_code(run->phase) : EXIT_OK;
+	    attend_code(run->phase) : EXIT_OK;
 }
 
 static void
@@ -119,9 +119,9 @@ list(struct runs *r)
 	if (r->wants_follow && run) {
 		if (!r->json)
 			print_run(run);
-		follow_init(&r->follow, &r->session, run->id, r->json);
+		attend_init(&r->follow, &r->session, run->id, r->json);
 		r->follows = true;
-		follow_look(&r->follow);
+		attend_look(&r->follow);
 	} else if ((r->id || r->wants_follow) && !run) {
 		session_end(&r->session, cmd_fail(r->session.args,
 		    EXIT_USAGE, r->id ? _("there is no run %s among the last "
@@ -143,7 +143,7 @@ look(void *arg)
 	else if (client_state(r->session.client) != CLIENT_LIVE)
 		return;
 	else if (r->follows)
-		follow_look(&r->follow);
+		attend_look(&r->follow);
 	else
 		list(r);
 }
@@ -172,12 +172,12 @@ cmd_runs(const struct cmd_args *a)
 		return code;
 	session_run(&r.session, r.wants_follow ? 0 : ANSWER_MS);
 	code = r.session.timed_out ? no_answer(&r) : r.session.exit_code;
-	run = r.follows ? follow_run(&r.session, r.follow.run) : NULL;
+	run = r.follows ? attend_run(&r.session, r.follow.run) : NULL;
 	if (run && r.json)
 		print_run_json(run);
 	session_close(&r.session);
 	if (r.follows)
-		follow_release(&r.follow);
+		attend_release(&r.follow);
 	return code;
 }
 

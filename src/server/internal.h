@@ -27,6 +27,7 @@
 #include "io/lines.h"
 #include "io/loop.h"
 #include "model/model.h"
+#include "run/verb.h"
 #include "server/gate.h"
 #include "server/history.h"
 #include "server/journal.h"
@@ -61,6 +62,7 @@ struct server {
 	struct record *record;	/* NULL: none is kept, and a notice says why */
 	struct journal *journal;	/* NULL: no act may be begun, and a
 					 * notice says why */
+	struct run_services services;	/* what runs may reach: these */
 	struct engine *engine;	/* NULL: without a journal nothing is done */
 	struct gatekeeper *gate;
 	char *shipped_books;	/* directory of the runbooks of vigie */

@@ -159,7 +159,8 @@ runs_open(struct server *s)
 	    PKGDATADIR);
 	if (s->journal) {
 		s->engine = engine_new(&(struct engine_options){
-		    .world = &s->world, .conf = s->conf, .observer = observer,
+		    .world = &s->world, .conf = s->conf,
+		    .services = &s->services, .observer = observer,
 		    .keep = keep, .keep_output = keep_output, .usual = usual,
 		    .changed = changed, .arg = s});
 		recall(s);

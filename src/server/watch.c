@@ -241,6 +241,7 @@ watch_stop(struct server *s)
 	s->registry = NULL;
 	github_free(s->github);
 	s->github = NULL;
+	s->services = (struct run_services){NULL, NULL};
 	free(s->observers);
 	s->observers = NULL;
 	s->observer_count = 0;
@@ -308,6 +309,7 @@ watch_configure(struct server *s)
 	s->git = git_new(&s->world, &c->repository);
 	s->registry = registry_source_new(&s->world, &c->registry);
 	s->github = github_new(&s->world, c);
+	s->services = (struct run_services){s->github, s->git};
 	s->dirty = true;
 }
 

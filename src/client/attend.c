@@ -1,4 +1,4 @@
-#include "client/follow.h"
+#include "client/attend.h"
 
 #include <stdarg.h>
 
@@ -22,13 +22,13 @@ static const char *const phase_texts[PHASES] = {
 };
 
 const char *
-follow_phase_text(enum phase p)
+attend_phase_text(enum phase p)
 {
 	return _(phase_texts[p < PHASES ? p : PHASE_UNKNOWN]);
 }
 
 int
-follow_code(enum phase p)
+attend_code(enum phase p)
 {
 	if (p == PHASE_DONE)
 		return EXIT_OK;
@@ -37,23 +37,23 @@ follow_code(enum phase p)
 }
 
 void
-follow_init(struct follow *f, struct session *s, const char *run, bool quiet)
+attend_init(struct attend *f, struct session *s, const char *run, bool quiet)
 {
-	*f = (struct follow){.session = s, .run = xstrdup(run),
+	*f = (struct attend){.session = s, .run = xstrdup(run),
 			     .quiet = quiet, .phase = PHASE_PENDING};
 }
 
 void
-follow_release(struct follow *f)
+attend_release(struct attend *f)
 {
 	free(f->run);
 	free(f->told);
 	free(f->waits);
-	*f = (struct follow){.session = NULL};
+	*f = (struct attend){.session = NULL};
 }
 
 const struct run *
-follow_run(const struct session *s, const char *id)
+attend_run(const struct session *s, const char *id)
 {
 	const struct model *m = client_model(s->client);
 	size_t i;
@@ -114,17 +114,17 @@ tell_end(const struct run_step *s)
 		    clock_span(took, span));
 	else if (s->phase == PHASE_SKIPPED)
 		line(s->ended_at, s->id, "%s", s->doing ? s->doing :
-		    follow_phase_text(s->phase));
+		    attend_phase_text(s->phase));
 	else
 		line(s->ended_at, s->id, "%s: %s",
-		    follow_phase_text(s->phase), s->error ? s->error :
+		    attend_phase_text(s->phase), s->error ? s->error :
 		    _("no reason is known"));
 	if (s->phase == PHASE_FAILED || s->phase == PHASE_UNKNOWN)
 		tell_tail(s->tail);
 }
 
 static void
-tell_step(struct follow *f, size_t i, const struct run_step *s)
+tell_step(struct attend *f, size_t i, const struct run_step *s)
 {
 	bool over = phase_ended(s->phase) || s->phase == PHASE_UNKNOWN;
 
@@ -138,7 +138,7 @@ tell_step(struct follow *f, size_t i, const struct run_step *s)
 }
 
 static void
-tell_wait(struct follow *f, const struct run *r)
+tell_wait(struct attend *f, const struct run *r)
 {
 	const struct run_step *s = run_current(r);
 	const char *words = r->phase == PHASE_WAITING ? s && s->doing ?
@@ -148,11 +148,11 @@ tell_wait(struct follow *f, const struct run *r)
 
 	if (xstrset(&f->waits, words) && words)
 		line(TIME_UNKNOWN, s ? s->id : "", "%s: %s",
-		    follow_phase_text(r->phase), words);
+		    attend_phase_text(r->phase), words);
 }
 
 static void
-tell(struct follow *f, const struct run *r)
+tell(struct attend *f, const struct run *r)
 {
 	char span[CLOCK_TEXT_MAX];
 	size_t i;
@@ -169,16 +169,16 @@ tell(struct follow *f, const struct run *r)
 	tell_wait(f, r);
 	if (f->phase != r->phase && phase_ended(r->phase))
 		line(r->ended_at, r->environment, _("%s: %s after %s"),
-		    r->title, follow_phase_text(r->phase), clock_span(
+		    r->title, attend_phase_text(r->phase), clock_span(
 		    r->ended_at - r->started_at, span));
 	f->phase = r->phase;
 	fflush(stdout);
 }
 
 void
-follow_look(struct follow *f)
+attend_look(struct attend *f)
 {
-	const struct run *r = follow_run(f->session, f->run);
+	const struct run *r = attend_run(f->session, f->run);
 
 	if (client_state(f->session->client) != CLIENT_LIVE)
 		return;
@@ -194,5 +194,5 @@ follow_look(struct follow *f)
 	if (!f->quiet)
 		tell(f, r);
 	if (phase_ended(r->phase) || r->phase == PHASE_UNKNOWN)
-		session_end(f->session, follow_code(r->phase));
+		session_end(f->session, attend_code(r->phase));
 }

@@ -3,12 +3,12 @@
  * last output of one that failed, and what a person is waited for. Says things
  * once, however often it looks. Belongs to the command that uses it.
  */
-#ifndef CLIENT_FOLLOW_H
-#define CLIENT_FOLLOW_H
+#ifndef CLIENT_ATTEND_H
+#define CLIENT_ATTEND_H
 
 #include "client/cmd.h"
 
-struct follow {
+struct attend {
 	struct session *session;
 	char *run;		/* id */
 	bool quiet;		/* only wait for the end */
@@ -19,16 +19,16 @@ struct follow {
 	char *waits;		/* what was said of a wait */
 };
 
-void follow_init(struct follow *f, struct session *s, const char *run,
+void attend_init(struct attend *f, struct session *s, const char *run,
     bool quiet);
-void follow_release(struct follow *f);
+void attend_release(struct attend *f);
 /* The model has changed: tell, and at the end of the run end the session with
  * the code of its outcome. */
-void follow_look(struct follow *f);
-const struct run *follow_run(const struct session *s, const char *id);
+void attend_look(struct attend *f);
+const struct run *attend_run(const struct session *s, const char *id);
 /* 0 done, 2 failed or aborted, 3 not known. */
-int follow_code(enum phase p);
+int attend_code(enum phase p);
 /* In the operator's language. */
-const char *follow_phase_text(enum phase p);
+const char *attend_phase_text(enum phase p);
 
 #endif
