@@ -45,6 +45,7 @@ struct plan {
 	char *from, *target, *target_commit;
 	const char *via;	/* "ssh", "github" or NULL */
 	bool needs_reason;
+	bool new_tag;		/* target is a tag to be made */
 	bool busy;		/* blocked by a run */
 	char *blocked;
 	struct json *effect, *warnings;

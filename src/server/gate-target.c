@@ -102,6 +102,21 @@ find_tenure(const struct environment *env, const char *tag)
 	return NULL;
 }
 
+/* A release that is made by deploying it (the plan, §4.2): its tag is put on
+ * the branch's head. It must come after all that there are. */
+static bool
+is_next(const struct gatekeeper *g, const struct plan *p)
+{
+	const struct releases *all = &g->o.model->releases;
+	const struct release *newest = releases_newest(all);
+	struct semver v;
+
+	return p->act == GATE_DEPLOY && p->conf->production && all->head &&
+	    all->branch && !same(p->asked_via, "ssh") &&
+	    semver_parse(p->version, &v) == 0 && !v.rollback &&
+	    (!newest || version_compare(p->version, newest->tag) > 0);
+}
+
 static int
 find_named(const struct gatekeeper *g, const struct environment *env,
     struct plan *p, struct err *e)
@@ -112,6 +127,15 @@ find_named(const struct gatekeeper *g, const struct environment *env,
 
 	if (!r && !t && is_commit(p->version))
 		return find_commit(g, p, e);
+	if (!r && !t && is_next(g, p)) {
+		p->new_tag = true;
+		xstrset(&p->target, p->version);
+		xstrset(&p->target_commit, g->o.model->releases.head);
+		plan_warn(p, "%s is no tag yet: it is put on %.7s, the head "
+		    "of %s", p->version, p->target_commit,
+		    g->o.model->releases.branch);
+		return 0;
+	}
 	if (!r && !t)
 		return err_set(e, "there is no version '%s': neither a tag of "
 		    "the repository nor a commit", p->version);
@@ -224,6 +248,11 @@ choose_deploy(const struct gatekeeper *g, struct plan *p, struct err *e)
 	p->via = c->ssh_host ? "ssh" : NULL;
 	if (!c->production)
 		return c->ssh_host ? "deploy-staging" : "deploy-local";
+	if (p->new_tag && !github) {
+		err_set(e, "there is no version '%s', and GitHub, which could "
+		    "deploy a new one, is not configured", p->version);
+		return NULL;
+	}
 	if (same(p->asked_via, "ssh") || !github)
 		return "deploy-prod-ssh";
 	p->via = "github";

@@ -59,6 +59,7 @@ def environment(lab, env):
     if remote:
         # a version is good sooner than in earnest
         lines.append("    good_after: 1s")
+        lines += runbook_values(lab, env)
         lines += config_storage.schemas_lines(lab, env)
         lines += config_storage.backups_lines(lab, env)
     lines.append("    probes:")
@@ -71,6 +72,17 @@ def github_section(lab):
     return ["github:", "  repository: " + REPOSITORY, "  url: " + forge.url(lab),
         "  token: {file: %s}" % quoted(lab.path("github.token")),
         "  interval: 5s"]
+
+
+def runbook_values(lab, env):
+    """The images are on the hosts; the smoke test may log in."""
+    values = {"pull": "false",
+        "smoke_url": lab.url(env, "docmost"),
+        "smoke_ca": lab.path("ca", "ca.pem"),
+        "smoke_email": "smoke@acadenice.fr",
+        "smoke_password_file": lab.path("smoke.password")}
+    return ["    values:"] + ["      - {name: %s, value: %s}"
+        % (name, quoted(value)) for name, value in values.items()]
 
 
 def write_vigie(lab):
@@ -86,6 +98,7 @@ def write_vigie(lab):
     for env in ENVS:
         lines += environment(lab, env)
     write(lab.path("vigie.yaml"), "\n".join(lines) + "\n")
+    write(lab.path("smoke.password"), "smoke\n", 0o600)
 
 
 def assignments(lab, docker):
