@@ -101,8 +101,8 @@ check_release(const struct gatekeeper *g, struct plan *p)
 		    r->tag);
 	if (r && r->prerelease && !r->rollback && p->conf->production)
 		plan_warn(p, "%s is a pre-release", r->tag);
-	if (!r && p->conf->production && p->target && p->act == GATE_DEPLOY &&
-	    !p->conf->deploy_book)
+	if (!r && !p->new_tag && p->conf->production && p->target &&
+	    p->act == GATE_DEPLOY && !p->conf->deploy_book)
 		plan_block(p, "production is deployed by tags, and %s is "
 		    "none", p->target);
 }
