@@ -6,11 +6,8 @@
 
 #include "run/verb.h"
 
-extern const struct verb verb_checklist, verb_git_tag,
+extern const struct verb verb_backup, verb_checklist, verb_git_tag,
     verb_github_approval, verb_github_run, verb_healthy, verb_http, verb_job,
-    verb_manual, verb_smoke, verb_version, verb_wait_until;
-extern const struct verb verb_backup, verb_checklist, verb_healthy, verb_http,
-    verb_job, verb_manual, verb_restore, verb_smoke, verb_version,
-    verb_wait_until;
+    verb_manual, verb_restore, verb_smoke, verb_version, verb_wait_until;
 
 #endif

@@ -3,12 +3,9 @@
 #include "base/alloc.h"
 
 const struct verb *const verbs[] = {
-	&verb_checklist, &verb_git_tag, &verb_github_approval,
+	&verb_backup, &verb_checklist, &verb_git_tag, &verb_github_approval,
 	&verb_github_run, &verb_healthy, &verb_http, &verb_job, &verb_manual,
-	&verb_smoke, &verb_version, &verb_wait_until,
-	&verb_backup, &verb_checklist, &verb_healthy, &verb_http, &verb_job,
-	&verb_manual, &verb_restore, &verb_smoke, &verb_version,
-	&verb_wait_until,
+	&verb_restore, &verb_smoke, &verb_version, &verb_wait_until,
 	NULL
 };
 

@@ -115,15 +115,15 @@ static const struct {
 	    "6:7: a second step 'a', expected another id: the first is on "
 	    "line 4"},
 	{STEPS "- id: a\n", "4:3: a step that does nothing, expected a verb: "
-	    "checklist, git-tag, github-approval, github-run, healthy, "
-	    "http, job, manual, smoke, version, "
+	    "backup, checklist, git-tag, github-approval, github-run, "
+	    "healthy, http, job, manual, restore, smoke, version, "
 	    "wait-until"},
 	{STEPS "- id: a\n  manual: b\n  job: c\n",
 	    "6:3: a second verb, 'job' after 'manual', expected one in each "
 	    "step"},
 	{STEPS "- id: a\n  manaul: b\n", "4:3: a step that does nothing, "
-	    "expected a verb: checklist, git-tag, github-approval, "
-	    "github-run, healthy, http, job, manual, smoke, "
+	    "expected a verb: backup, checklist, git-tag, github-approval, "
+	    "github-run, healthy, http, job, manual, restore, smoke, "
 	    "version, wait-until // 5:3: unknown key 'manaul' in a step, did "
 	    "you mean 'manual'?"},
 	{STEPS "- id: a\n  manual: b\n  timeout: 5\n",
@@ -468,7 +468,9 @@ START_TEST(test_load_missing)
 END_TEST
 
 static const char *const shipped[] = {"deploy-local", "deploy-staging",
-	"deploy-prod", "deploy-prod-ssh", "rollback", "rollback-ssh", "smoke"};
+	"deploy-prod", "deploy-prod-ssh", "hotfix-staging", "rollback",
+	"rollback-credentials", "rollback-host-down", "rollback-schema",
+	"rollback-ssh", "smoke"};
 
 START_TEST(test_shipped)
 {
