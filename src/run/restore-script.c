@@ -12,8 +12,9 @@ enum {
 	DATABASE_MAX = NAME_MAX_BYTES - SUFFIX_MAX - 11,	/* _restoring_ */
 };
 
-/* POSIX sh. A line "vigie: …" says what is being done or came out, "vigie-failed:
- * …" why it ends. Status 1: it is known how things stand; 2: it is not. */
+/* POSIX sh. A line "vigie: …" says what is being done or came out,
+ * "vigie-failed: …" why it ends. Status 1: it is known how things stand; 2: it
+ * is not. */
 static const char common[] =
 "LC_ALL=C; export LC_ALL\n"
 "doing() {\n"

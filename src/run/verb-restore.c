@@ -41,16 +41,13 @@ static int
 write_script(struct step *s, struct buf *b, struct err *e)
 {
 	struct database_step d;
-	int result;
+	int result = 0;
 
 	if (read_step(s, &d, e) == -1)
 		return -1;
-	result = database_step_choose(s, &d, e);
 	/* What is swapped was chosen when it was restored. */
-	if (result == -1 && !d.plan.restore) {
-		result = 0;
-		d.plan.file = NULL;
-	}
+	if (d.plan.restore)
+		result = database_step_choose(s, &d, e);
 	if (result == 0)
 		restore_script(b, &d.plan);
 	database_step_release(&d);
@@ -92,8 +89,11 @@ paper_restore(const struct database_plan *p, const char *tools,
     struct buf *b)
 {
 	char *ready = database_name_of(p, DATABASE_READY);
+	const char *taken = p->taken ? p->taken : "the backup";
 	const char *file = p->file ? p->file : "\"$backup\"";
 
+	paper_comment(b, "what was written to %s after %s is lost", p->database,
+	    taken);
 	buf_adds(b, "cd ");
 	text_shell_quote(b, p->directory);
 	buf_addc(b, '\n');
@@ -141,11 +141,9 @@ paper(const struct step *s, struct buf *b)
 		paper_comment(b, "cannot be: %s", e.text);
 		return;
 	}
-	if (database_step_choose(s, &d, &e) == -1)
+	if (d.plan.restore && database_step_choose(s, &d, &e) == -1)
 		paper_comment(b, "cannot be: %s", e.text);
 	tools = d.plan.tools ? d.plan.tools : "env";
-	paper_comment(b, "what was written to %s after %s is lost",
-	    d.plan.database, d.plan.taken ? d.plan.taken : "the backup");
 	if (d.plan.restore)
 		paper_restore(&d.plan, tools, b);
 	if (d.plan.swap)
