@@ -121,7 +121,7 @@ static const char state[] =
 "		doing \"$database has what $(origin \"$database\") had;\" \\\n"
 "		    \"what was there is kept as $before\"\n"
 "		echo \"to swap back, while nothing uses it:\"\n"
-"		echo \"$back\"\n"
+"		printf '%s' \"$back\"\n"
 "	else\n"
 "		doing \"$database has what $(origin \"$database\") had;\" \\\n"
 "		    \"$before, what was there, is gone\"\n"

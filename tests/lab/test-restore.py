@@ -21,7 +21,7 @@ SOURCE = os.path.abspath(os.environ.get("VIGIE_SOURCE",
     os.path.join(HERE, "..", "..")))
 VIGIE = os.path.abspath(os.path.join(BUILD, "vigie"))
 LAB = os.path.join(HERE, "lab")
-TARGET = "v1.3.2"
+LIVE, TARGET = "v1.4.0", "v1.3.2"
 DATABASES = {"docmost": "postgres", "baserow": "postgres-baserow"}
 PORT = {"docmost": "POSTGRES_PORT", "baserow": "POSTGRES_BASEROW_PORT"}
 VALUES = """    rollback: rollback-schema
@@ -89,11 +89,18 @@ class Restore(unittest.TestCase):
             self.assertLess(time.monotonic(), end, what)
             time.sleep(0.5)
 
+    def kept(self, kind):
+        return set(self.sql(kind, "select datname from pg_database where"
+                   " datname like '%s\\_before\\_%%'" % kind).split())
+
     def test_schema(self):
+        subprocess.run([LAB, "deploy", "--dir", self.lab, "prod", LIVE],
+                       check=True, stdout=sys.stderr)
+        there = {kind: self.kept(kind) for kind in DATABASES}
         backups = os.path.join(self.lab, "prod/opt/formation-hub/backups")
         for kind in DATABASES:
-            self.until(lambda k=kind: self.vigie("verify", "prod", k)
-                       .returncode == 0, "no verified backup of " + kind)
+            self.until(lambda k=kind: self.vigie("backups", "verify", "prod",
+                       k).returncode == 0, "no verified backup of " + kind)
         self.sql("docmost", "insert into pages (slug_id, title) values"
                  " ('late', 'after the backup')")
         self.sql("baserow", "insert into formation (name, heures_rollup)"
@@ -103,24 +110,23 @@ class Restore(unittest.TestCase):
         done = self.vigie("rollback", "prod", TARGET, "--confirm", "prod",
                           "--reason", "the migration broke the rollups")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.check("docmost", "select count(*) from pages where"
+        new = {kind: self.kept(kind) - there[kind] for kind in DATABASES}
+        self.check("docmost", new, "select count(*) from pages where"
                    " slug_id = 'late'")
-        self.check("baserow", "select count(*) from formation where"
+        self.check("baserow", new, "select count(*) from formation where"
                    " name = 'late'")
         for kind in DATABASES:
             kept = glob.glob(os.path.join(backups, "before-*-%s.dump" % kind))
-            self.assertEqual(len(kept), 1)
+            self.assertTrue(kept)
             self.assertTrue(os.path.exists(kept[0] + ".sha256"))
         images = self.on_host("docker", "ps", "--format", "{{.Image}}")
         self.assertIn("formation-hub/bridge:" + TARGET, images)
 
-    def check(self, kind, late):
+    def check(self, kind, new, late):
         """What came after the backup is gone, and kept."""
-        old = self.sql(kind, "select datname from pg_database where datname"
-                       " like '%s\\_before\\_%%'" % kind)
-        self.assertEqual(len(old.split()), 1, old)
+        self.assertEqual(len(new[kind]), 1, new)
         self.assertEqual(self.sql(kind, late), "0")
-        self.assertEqual(self.sql(kind, late, old), "1")
+        self.assertEqual(self.sql(kind, late, new[kind].pop()), "1")
 
 
 if __name__ == "__main__":
