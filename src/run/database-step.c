@@ -103,7 +103,7 @@ database_step_safety(struct database_step *d)
 	d->plan.file = d->file;
 }
 
-/* --- which backup --------------------------------------------------------------- */
+/* --- which backup ------------------------------------------------------- */
 
 static const struct backup_series *
 observed(const struct step *s, const char *kind)

@@ -297,7 +297,7 @@ static const char look_restore[] =
 "	fi\n"
 "}\n";
 
-/* --- names ------------------------------------------------------------------- */
+/* --- names -------------------------------------------------------------- */
 
 static bool
 is_made_of(const char *s, const char *more)
@@ -361,7 +361,7 @@ database_name_of(const struct database_plan *p, enum database_role role)
 	return xasprintf("%s_%s_%s", p->database, words[role], text);
 }
 
-/* --- the programs -------------------------------------------------------------- */
+/* --- the programs ------------------------------------------------------- */
 
 static void
 set(struct buf *b, const char *name, const char *value)

@@ -6,7 +6,7 @@
  * is until the swap; the names say how far it came, and the comment of the
  * database which run made it:
  *
- *	hub_restoring_RUN	is being filled; the program drops it when it fails
+ *	hub_restoring_RUN	is being filled; dropped when that fails
  *	hub_restored_RUN	restored and verified
  *	hub			after the swap the restored one, and
  *	hub_before_RUN		what was there before; nobody drops it

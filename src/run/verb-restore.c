@@ -82,7 +82,7 @@ probe(struct step *s)
 	script_probe(s, &kind);
 }
 
-/* --- paper ----------------------------------------------------------------------- */
+/* --- paper -------------------------------------------------------------- */
 
 static void
 paper_restore(const struct database_plan *p, const char *tools,

@@ -90,7 +90,7 @@ on_look(void *arg)
 		    now.note);
 }
 
-/* --- what it says ------------------------------------------------------------ */
+/* --- what it says ------------------------------------------------------- */
 
 static const char *
 after(const char *line, const char *word)
@@ -136,7 +136,7 @@ on_output(const char *data, size_t len, int64_t offset, void *arg)
 		step_output(j->step, data, len);
 }
 
-/* --- the end ------------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------ */
 
 static const struct {
 	enum phase phase;
@@ -245,7 +245,7 @@ on_done(const struct job_result *r, void *arg)
 	end(s, ends[r->end].phase, error);
 }
 
-/* --- the start ------------------------------------------------------------------ */
+/* --- the start ---------------------------------------------------------- */
 
 static struct script *
 prepare(struct step *s, const struct script_kind *k)

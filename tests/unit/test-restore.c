@@ -254,7 +254,7 @@ expect(int is, int wanted)
 	    buf_str(&said));
 }
 
-/* --- whole ------------------------------------------------------------------ */
+/* --- whole -------------------------------------------------------------- */
 
 #define SETTINGS \
 "select pg_get_userbyid(datdba), datacl, datcollate, (select string_agg(" \
@@ -373,7 +373,7 @@ START_TEST(test_owner)
 }
 END_TEST
 
-/* --- refused ----------------------------------------------------------------- */
+/* --- refused ------------------------------------------------------------ */
 
 static const struct {
 	const char *spoil, *query, *words;
@@ -445,7 +445,7 @@ START_TEST(test_no_server)
 }
 END_TEST
 
-/* --- killed -------------------------------------------------------------------- */
+/* --- killed ------------------------------------------------------------- */
 
 /* What the names say is what the program that looks says. */
 static void
@@ -517,7 +517,7 @@ START_TEST(test_half_swap)
 }
 END_TEST
 
-/* --- the safety backup ------------------------------------------------------------ */
+/* --- the safety backup -------------------------------------------------- */
 
 START_TEST(test_backup)
 {
@@ -586,7 +586,7 @@ START_TEST(test_backup_fails)
 }
 END_TEST
 
-/* --- names ---------------------------------------------------------------------- */
+/* --- names -------------------------------------------------------------- */
 
 static const struct {
 	const char *run, *name;

@@ -242,7 +242,7 @@ run(const char *text, enum phase phase, const char *error)
 		    error);
 }
 
-/* --- which --------------------------------------------------------------------- */
+/* --- which -------------------------------------------------------------- */
 
 #define HUB "restore: {kind: hub, database: hub"
 
@@ -296,7 +296,7 @@ START_TEST(test_choice)
 }
 END_TEST
 
-/* --- a second look --------------------------------------------------------------- */
+/* --- a second look ------------------------------------------------------ */
 
 static const struct {
 	const char *step, *hit;
@@ -390,7 +390,7 @@ START_TEST(test_backup)
 }
 END_TEST
 
-/* --- paper ----------------------------------------------------------------------- */
+/* --- paper -------------------------------------------------------------- */
 
 START_TEST(test_paper)
 {
