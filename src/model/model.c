@@ -98,6 +98,7 @@ model_init(struct model *m)
 	releases_init(&m->releases);
 	pipelines_init(&m->pipelines);
 	registry_init(&m->registry);
+	calendar_init(&m->calendar);
 }
 
 static void
@@ -121,6 +122,7 @@ model_release(struct model *m)
 	releases_release(&m->releases);
 	pipelines_release(&m->pipelines);
 	registry_release(&m->registry);
+	calendar_release(&m->calendar);
 	list_release(m->marks, m->mark_count, &marks_list);
 	list_release(m->runs, m->run_count, &model_runs_list);
 	free(m->project);

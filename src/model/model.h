@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "model/backup.h"
+#include "model/calendar.h"
 #include "model/cause.h"
 #include "model/observation.h"
 #include "model/pipeline.h"
@@ -265,6 +266,7 @@ struct model {
 	struct run *runs;	/* those under way first, then the newest */
 	size_t run_count;
 	bool ran;		/* the runs have changed */
+	struct calendar calendar;	/* the server's: clients have none */
 	bool cut_off;		/* every remote target fails: it is us */
 	bool changed;		/* project, notices, cut_off or the list */
 };

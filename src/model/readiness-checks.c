@@ -426,10 +426,8 @@ readiness_check_approver(struct judged *j)
 		    "may approve: %s", g->reviewers ? g->reviewers : "?");
 }
 
-/* A tenure that brought back what had run before: a rollback or its rehearsal,
- * with the time it took. */
-static const struct tenure *
-last_return(const struct environment *env)
+const struct tenure *
+readiness_last_return(const struct environment *env)
 {
 	size_t i, k;
 
@@ -449,12 +447,12 @@ readiness_check_drill(struct judged *j)
 {
 	const struct model *m = j->model;
 	const struct environment *where = j->env;
-	const struct tenure *t = last_return(where);
+	const struct tenure *t = readiness_last_return(where);
 	size_t i;
 
 	for (i = 0; !t && i < m->environment_count; i++) {
 		where = &m->environments[i];
-		t = last_return(where);
+		t = readiness_last_return(where);
 	}
 	if (!t) {
 		readiness_add(j, CHECK_DRILL, STATUS_WARN, TIME_UNKNOWN,

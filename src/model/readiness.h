@@ -13,6 +13,7 @@
 
 struct model;
 struct environment;
+struct tenure;
 
 enum readiness_word { READINESS_UNKNOWN, READINESS_READY, READINESS_NOT_READY,
 		      READINESS_WORDS };
@@ -70,6 +71,9 @@ struct readiness {
 /* Judge all environments' readiness; sets CHANGE_READINESS where it differs
  * from before. */
 void readiness_judge(struct model *m, int64_t now);
+/* The newest tenure that brought back what had run before: a rollback or its
+ * rehearsal, with the time it took. NULL: none is on record. */
+const struct tenure *readiness_last_return(const struct environment *env);
 /* "READY v1.3.2 ~2m40s, drilled 12 d ago", "NOT READY: image gone from
  * registry", in the operator's language but for the reason. */
 void readiness_text(const struct readiness *r, int64_t now, struct buf *b);

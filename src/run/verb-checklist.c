@@ -111,6 +111,11 @@ look(void *arg)
 {
 	struct waiting *w = arg;
 	struct step *s = w->step;
+	const struct sight sight = {
+		.model = s->w->model, .run = s->run, .step = s->seen,
+		.env = model_find(s->w->model, s->environment->name),
+		.now = clock_wall(),
+	};
 	size_t open = 0, i;
 
 	w->look = NULL;
@@ -120,7 +125,7 @@ look(void *arg)
 
 		/* What a person answers for is no longer looked at. */
 		if (c && !item->who)
-			c->look(s, item);
+			c->look(&sight, item);
 		open += !settled(item);
 	}
 	if (open == 0) {
@@ -174,11 +179,11 @@ tick(struct step *s, const char *id, const char *who, const char *reason,
 	if (i->automatic && i->status == STATUS_OK)
 		return err_set(e, "%s is well already: %s", id, i->text ?
 		    i->text : i->title);
-	if (i->automatic && !reason)
-		return err_set(e, "%s is checked by itself and %s%s%s: to "
-		    "override it needs a reason", id,
-		    i->status == STATUS_UNKNOWN ? "not known" : "not well",
-		    i->text ? ", " : "", i->text ? i->text : "");
+	/* What nobody can know is a person's to say; a finding is not. */
+	if (i->automatic && i->status != STATUS_UNKNOWN && !reason)
+		return err_set(e, "%s is checked by itself and not well%s%s: "
+		    "to override it needs a reason", id, i->text ? ", " : "",
+		    i->text ? i->text : "");
 	xstrset(&i->who, who);
 	xstrset(&i->reason, reason);
 	i->at = clock_wall();

@@ -114,12 +114,22 @@ void step_end(struct step *s, enum phase phase, const char *error);
 void paper_comment(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Items of checklists that a source knows: another room of verbs fills the
- * table. `look` sets status, text and evidence_at of the item from the model;
- * it is called again whenever a second has passed. */
+/* What an item of a checklist is judged by. Borrowed. */
+struct sight {
+	const struct model *model;
+	const struct environment *env;	/* NULL: not observed */
+	const struct run *run;
+	const struct run_step *step;	/* the checklist's own */
+	int64_t now;
+};
+
+/* Items of checklists that a source knows (the plan, §8 and §9.2). `look` sets
+ * status, text and evidence_at of the item from the sight alone; it is called
+ * again whenever a second has passed. What cannot be known stays unknown, and a
+ * person may tick it; any other word but ok needs a reason. */
 struct checklist_source {
 	const char *name;	/* NULL ends */
-	void (*look)(const struct step *s, struct checklist_item *item);
+	void (*look)(const struct sight *s, struct checklist_item *item);
 };
 
 extern const struct checklist_source checklist_sources[];
