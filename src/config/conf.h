@@ -127,6 +127,21 @@ struct conf_registry {
 	int64_t interval_ms;
 };
 
+/* One row of the weekly table of the business. */
+struct conf_slot {
+	char *days;		/* "mon-fri" */
+	char *from, *to;	/* "08:30" */
+	char *what;		/* in words */
+};
+
+/* When the business must not be disturbed (the plan, §8). */
+struct conf_calendar {
+	char *file;		/* iCalendar, on this machine; or NULL */
+	char *timezone;		/* NULL: the server's */
+	struct conf_slot *weekly;
+	size_t weekly_count;
+};
+
 /* Where a value in the file stands; what has none is a default. */
 struct conf_origin {
 	char *option;	/* "environments.prod.probes[0].url" */
@@ -146,6 +161,7 @@ struct conf {
 	struct conf_repository repository;
 	struct conf_github github;
 	struct conf_registry registry;
+	struct conf_calendar calendar;
 	struct limits limits;		/* where an environment has none */
 	struct conf_environment *environments;	/* in the file's order */
 	size_t environment_count;

@@ -132,8 +132,8 @@ const struct option_group options_general = OPTION_GROUP(table);
 /* --- the groups as one table -------------------------------------------- */
 
 static const struct option_group *const groups[] = {&options_general,
-	&options_sources, &options_environment, &options_backup,
-	&options_run};
+	&options_sources, &options_calendar, &options_environment,
+	&options_backup, &options_run};
 
 const struct option *
 option_at(size_t i)

@@ -56,7 +56,8 @@ size_t option_count(void);
 
 /* The groups: the general ones (options.c), what is observed beside the
  * environments (options-sources.c), and the environments
- * (options-environment.c, options-backup.c, options-run.c). Within one scope an option is read
+ * (options-environment.c, options-backup.c, options-run.c), and the calendar
+ * (options-calendar.c). Within one scope an option is read
  * after those above it. */
 struct option_group {
 	const struct option *items;
@@ -64,7 +65,7 @@ struct option_group {
 };
 
 extern const struct option_group options_general, options_sources,
-    options_environment, options_backup, options_run;
+    options_calendar, options_environment, options_backup, options_run;
 
 #define OPTION_GROUP(table) {(table), sizeof(table) / sizeof((table)[0])}
 

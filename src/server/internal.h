@@ -56,6 +56,7 @@ struct server {
 	struct observer **observers;	/* one per environment, same order */
 	size_t observer_count;
 	struct git *git;	/* NULL without a repository */
+	struct calendar_source *calendar;	/* NULL without one */
 	struct registry_source *registry;	/* NULL without a registry */
 	struct github *github;	/* the same */
 	struct history *history;

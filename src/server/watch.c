@@ -6,6 +6,7 @@
 #include "model/model-json.h"
 #include "model/release.h"
 #include "source/backups.h"
+#include "source/calendar.h"
 
 #define FLUSH_MS 60000
 
@@ -239,6 +240,8 @@ watch_stop(struct server *s)
 	s->git = NULL;
 	registry_source_free(s->registry);
 	s->registry = NULL;
+	calendar_source_free(s->calendar);
+	s->calendar = NULL;
 	github_free(s->github);
 	s->github = NULL;
 	s->services = (struct run_services){NULL, NULL};
@@ -308,6 +311,7 @@ watch_configure(struct server *s)
 	recall_backups(s);
 	s->git = git_new(&s->world, &c->repository);
 	s->registry = registry_source_new(&s->world, &c->registry);
+	s->calendar = calendar_source_new(&s->world, &c->calendar);
 	s->github = github_new(&s->world, c);
 	s->services = (struct run_services){s->github, s->git};
 	s->dirty = true;
