@@ -52,7 +52,7 @@ static const struct option table[] = {
 		.max = 5,
 		.valid = calendar_is_time,
 		.expected = N_("a time of day, \"08:30\""),
-		.example = "\"08:30\"",
+		.example = "08:30",
 		.help = N_("when it begins"),
 	}, {
 		.path = "calendar.weekly.*.to",
@@ -62,7 +62,7 @@ static const struct option table[] = {
 		.max = 5,
 		.valid = calendar_is_time,
 		.expected = N_("a time of day, \"08:30\""),
-		.example = "\"12:00\"",
+		.example = "12:00",
 		.help = N_("when it ends; not after its beginning: on the "
 		    "next day"),
 	}, {

@@ -55,10 +55,9 @@ const struct option *option_at(size_t i);
 size_t option_count(void);
 
 /* The groups: the general ones (options.c), what is observed beside the
- * environments (options-sources.c), and the environments
- * (options-environment.c, options-backup.c, options-run.c), and the calendar
- * (options-calendar.c). Within one scope an option is read
- * after those above it. */
+ * environments (options-sources.c), the calendar (options-calendar.c), and the
+ * environments (options-environment.c, options-backup.c, options-run.c). Within
+ * one scope an option is read after those above it. */
 struct option_group {
 	const struct option *items;
 	size_t count;

@@ -83,7 +83,7 @@ static const struct {
 	{TOP "zebra: 1\n",
 	    "4:1: unknown key 'zebra', expected one of: project, state, "
 	    "socket, runbooks, theme, operators, viewers, history, limits, "
-	    "repository, github, registry, "
+	    "repository, github, registry, calendar, "
 	    "environments\n"},
 	{TOP "history: {agee: 1d}\n",
 	    "4:11: unknown key 'agee' in history, did you mean 'age'?\n"},
@@ -94,7 +94,7 @@ static const struct {
 	{TOP "\"\\e[31mred\\u202e\": 1\n",
 	    "4:1: unknown key 'red', expected one of: project, state, "
 	    "socket, runbooks, theme, operators, viewers, history, limits, "
-	    "repository, github, registry, "
+	    "repository, github, registry, calendar, "
 	    "environments\n"},
 
 	/* types and ranges */

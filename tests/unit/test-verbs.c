@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "http-server.h"
+#include "model/tables.h"
 #include "run/engine.h"
 #include "run/verb-table.h"
 
@@ -758,6 +759,102 @@ START_TEST(test_checklist)
 }
 END_TEST
 
+static bool
+is_red(void)
+{
+	return step()->item_count > 0 &&
+	    step()->items[0].status == STATUS_CRIT;
+}
+
+static bool
+is_well(void)
+{
+	return step()->item_count > 0 && step()->items[0].status == STATUS_OK;
+}
+
+static void
+see_pulls(size_t count)
+{
+	struct pipelines *p = &model.pipelines;
+
+	p->seen.used = true;
+	observation_ok(&p->seen, clock_wall());
+	p->pulls_known = TRI_YES;
+	p->pulls = list_new(1, &pulls_list);
+	p->pulls[0].number = 12;
+	p->pulls[0].title = xstrdup("data is lost");
+	p->pull_count = count;
+}
+
+#define RED "- id: a\n  checklist:\n" \
+	"  - {id: pulls, title: none open, automatic: pulls}\n"
+
+/* What a source has found holds the run up, and takes a reason to pass. */
+START_TEST(test_checklist_red)
+{
+	const struct checklist_item *i;
+	const char *id;
+	struct err e;
+
+	see_pulls(1);
+	begin(RED);
+	until(is_red, "a red item");
+	id = model.runs[0].id;
+	i = &step()->items[0];
+	ck_assert_int_eq(step()->phase, PHASE_WAITING);
+	ck_assert_str_eq(i->text, "1 open with the label critical: #12 data is "
+	    "lost");
+	ck_assert_int_eq(engine_act(engine, id, ENGINE_TICK, "pulls", "yan",
+	    NULL, &e), -1);
+	ck_assert_str_eq(e.text, "pulls is checked by itself and not well, 1 "
+	    "open with the label critical: #12 data is lost: to override it "
+	    "needs a reason");
+	ck_assert_int_eq(engine_act(engine, id, ENGINE_TICK, "pulls", "yan",
+	    "it is the mend itself", &e), 0);
+	until(rests, "the end of a run");
+	ck_assert_int_eq(model.runs[0].phase, PHASE_DONE);
+	i = &step()->items[0];
+	/* Overridden is not well. */
+	ck_assert_int_eq(i->status, STATUS_CRIT);
+	ck_assert_str_eq(i->who, "yan");
+	ck_assert_str_eq(i->reason, "it is the mend itself");
+	ck_assert_ptr_nonnull(strstr(buf_str(&rows), "step-tick by yan: it is "
+	    "the mend itself"));
+}
+END_TEST
+
+/* The model changes while the step waits. */
+START_TEST(test_checklist_follows)
+{
+	see_pulls(1);
+	begin(RED "  - {id: two, title: look}\n");
+	until(is_red, "a red item");
+	model.pipelines.pull_count = 0;
+	until(is_well, "a green item");
+	ck_assert_int_eq(step()->phase, PHASE_WAITING);
+	model.pipelines.pull_count = 1;
+	until(is_red, "a red item");
+}
+END_TEST
+
+/* What nobody knows a person answers for, by name. */
+START_TEST(test_checklist_unknown)
+{
+	struct err e = {""};
+
+	begin(RED);
+	until(waits, "a person");
+	ck_assert_int_eq(step()->items[0].status, STATUS_UNKNOWN);
+	ck_assert_str_eq(step()->items[0].text,
+	    "GitHub: none is configured");
+	ck_assert_msg(engine_act(engine, model.runs[0].id, ENGINE_TICK,
+	    "pulls", "yan", NULL, &e) == 0, "%s", e.text);
+	until(rests, "the end of a run");
+	ck_assert_int_eq(model.runs[0].phase, PHASE_DONE);
+	ck_assert_str_eq(step()->items[0].who, "yan");
+}
+END_TEST
+
 START_TEST(test_wait_until)
 {
 	finish("- {id: a, wait-until: {for: 300ms}}\n", PHASE_DONE, NULL);
@@ -854,6 +951,9 @@ suite(void)
 	tcase_add_test(t, test_version_late);
 	tcase_add_test(t, test_version_nothing);
 	tcase_add_test(t, test_checklist);
+	tcase_add_test(t, test_checklist_red);
+	tcase_add_test(t, test_checklist_follows);
+	tcase_add_test(t, test_checklist_unknown);
 	tcase_add_test(t, test_wait_until);
 	tcase_add_test(t, test_wait_until_when);
 	tcase_add_test(t, test_paper);
