@@ -818,7 +818,7 @@ START_TEST(test_checklist_red)
 	ck_assert_int_eq(i->status, STATUS_CRIT);
 	ck_assert_str_eq(i->who, "yan");
 	ck_assert_str_eq(i->reason, "it is the mend itself");
-	ck_assert_ptr_nonnull(strstr(buf_str(&rows), "step-tick by yan: it is "
+	ck_assert_ptr_nonnull(strstr(buf_str(&rows), "step-tick pulls by yan: it is "
 	    "the mend itself"));
 }
 END_TEST
