@@ -177,9 +177,19 @@ setup(void)
 		.step_count = 4};
 }
 
+/* What a change has counted away is there still. */
 static void
 teardown(void)
 {
+	struct environment *env = model_environment(&m, "staging");
+
+	if (env)
+		env->tenure_count = 4;
+	env = model_environment(&m, "prod");
+	if (env->backup_count == 0)
+		env->backup_count = 1;
+	if (env->backups->count == 0)
+		env->backups->count = 1;
 	model_release(&m);
 }
 
