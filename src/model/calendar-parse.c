@@ -6,40 +6,10 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/text.h"
-#include "model/calendar-days.h"
+#include "model/calendar-read.h"
 
-#define WHAT_MAX 200		/* bytes of a summary */
-
-enum where { OUTSIDE, IN_CALENDAR, IN_EVENT, AFTER };
-
-/* A property of the line in hand: points into it. */
-struct property {
-	char *name, *value;
-	const char *zone;	/* TZID, or NULL */
-	bool date;		/* VALUE=DATE */
-};
-
-/* One event in the making. */
-struct making {
-	struct calendar_event event;
-	bool started, ended, end_utc, end_date, passed_over;
-	char *rule;
-	size_t line, end_line, rule_line;
-};
-
-struct reader {
-	const char *file, *at, *end, *zone;
-	size_t line, lines;	/* of the line in hand; read so far */
-	char *text;		/* the line in hand, unfolded */
-	enum where where;
-	int skipped;		/* components inside which nothing is read */
-	struct making making;
-	struct calendar out;
-	struct err *e;
-};
-
-static int
-fault(struct reader *r, size_t line, const char *what, const char *expected)
+int
+calendar_fault(struct reader *r, size_t line, const char *what, const char *expected)
 {
 	char *clean = text_clean(what, strnlen(what, WHAT_MAX));
 
@@ -49,13 +19,13 @@ fault(struct reader *r, size_t line, const char *what, const char *expected)
 	return -1;
 }
 
-static int
-fault_value(struct reader *r, size_t line, const char *name,
+int
+calendar_fault_value(struct reader *r, size_t line, const char *name,
     const char *value, const char *expected)
 {
 	char *what = xasprintf("%s is '%.*s'", name, WHAT_MAX, value);
 
-	fault(r, line, what, expected);
+	calendar_fault(r, line, what, expected);
 	free(what);
 	return -1;
 }
@@ -133,7 +103,7 @@ split(struct reader *r, struct property *p)
 	*p = (struct property){.name = s};
 	s += strcspn(s, ";:");
 	if (s == p->name || *s == '\0')
-		return fault_value(r, r->line, "the line", r->text,
+		return calendar_fault_value(r, r->line, "the line", r->text,
 		    "NAME:VALUE");
 	mark = *s;
 	*s++ = '\0';
@@ -141,7 +111,7 @@ split(struct reader *r, struct property *p)
 		stop = value_end(s);
 		mark = *stop;
 		if (mark == '\0')
-			return fault_value(r, r->line, p->name, s,
+			return calendar_fault_value(r, r->line, p->name, s,
 			    "':' and a value");
 		*stop = '\0';
 		take_parameter(p, s);
@@ -186,8 +156,8 @@ parse_date(const char *s, int64_t *day)
 }
 
 /* "20260615", "20260615T083000", "20260615T083000Z". */
-static int
-parse_when(const char *s, struct calendar_time *t, bool *date, bool *utc)
+int
+calendar_parse_when(const char *s, struct calendar_time *t, bool *date, bool *utc)
 {
 	int hour, minute, second;
 
@@ -218,8 +188,8 @@ static int
 take_when(struct reader *r, const struct property *p,
     struct calendar_time *t, bool *date, bool *utc)
 {
-	if (parse_when(p->value, t, date, utc) == -1 || (p->date && !*date))
-		return fault_value(r, r->line, p->name, p->value, p->date ?
+	if (calendar_parse_when(p->value, t, date, utc) == -1 || (p->date && !*date))
+		return calendar_fault_value(r, r->line, p->name, p->value, p->date ?
 		    "a date, 20260615" : "20260615, 20260615T083000 or "
 		    "20260615T083000Z");
 	if (!p->zone || *date || *utc)
@@ -229,13 +199,13 @@ take_when(struct reader *r, const struct property *p,
 		return 0;
 	}
 	if (!r->zone)
-		return fault_value(r, r->line, "TZID", p->zone, "UTC: the "
+		return calendar_fault_value(r, r->line, "TZID", p->zone, "UTC: the "
 		    "zone of this server has no name; start it with TZ set");
 	if (strcmp(p->zone, r->zone) != 0) {
 		char *expected = xasprintf("UTC or %s, the zone of this "
 		    "server; start it with TZ=%.*s", r->zone, 60, p->zone);
 
-		fault_value(r, r->line, "TZID", p->zone, expected);
+		calendar_fault_value(r, r->line, "TZID", p->zone, expected);
 		free(expected);
 		return -1;
 	}
@@ -262,148 +232,6 @@ unescape(const char *s)
 	return clean;
 }
 
-/* --- recurrence --------------------------------------------------------------- */
-
-static const char *const day_names[] = {"MO", "TU", "WE", "TH", "FR", "SA",
-	"SU"};
-
-static unsigned
-parse_byday(const char *s)
-{
-	unsigned days = 0;
-	int i;
-
-	for (;;) {
-		for (i = 0; i < 7; i++)
-			if (strncasecmp(s, day_names[i], 2) == 0)
-				break;
-		if (i == 7)
-			return 0;
-		days |= 1u << i;
-		s += 2;
-		if (*s == '\0')
-			return days;
-		if (*s++ != ',')
-			return 0;
-	}
-}
-
-struct rule {
-	const char *freq, *until, *wkst;
-	int64_t count, interval;
-	unsigned days;
-};
-
-static int
-take_part(struct reader *r, struct rule *u, const char *name,
-    const char *value)
-{
-	size_t line = r->making.rule_line;
-
-	if (strcasecmp(name, "FREQ") == 0)
-		u->freq = value;
-	else if (strcasecmp(name, "UNTIL") == 0)
-		u->until = value;
-	else if (strcasecmp(name, "WKST") == 0)
-		u->wkst = value;
-	else if (strcasecmp(name, "COUNT") == 0)
-		return text_int(value, 1, CALENDAR_COUNT_MAX, &u->count) == 0 ?
-		    0 : fault_value(r, line, "COUNT", value, "1 to 10000");
-	else if (strcasecmp(name, "INTERVAL") == 0)
-		return text_int(value, 1, CALENDAR_COUNT_MAX,
-		    &u->interval) == 0 ? 0 : fault_value(r, line, "INTERVAL",
-		    value, "1 to 10000");
-	else if (strcasecmp(name, "BYDAY") == 0)
-		return (u->days = parse_byday(value)) ? 0 : fault_value(r,
-		    line, "BYDAY", value, "MO, TU, WE, TH, FR, SA, SU");
-	else
-		return fault_value(r, line, "RRULE's part", name, "FREQ, "
-		    "INTERVAL, BYDAY, COUNT or UNTIL");
-	return 0;
-}
-
-static int
-take_parts(struct reader *r, struct rule *u)
-{
-	char *part, *rest = r->making.rule, *value;
-
-	while ((part = strsep(&rest, ";"))) {
-		value = strchr(part, '=');
-		if (!value)
-			return fault_value(r, r->making.rule_line,
-			    "RRULE's part", part, "NAME=VALUE");
-		*value++ = '\0';
-		if (take_part(r, u, part, value) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-/* The start of its last one, counted from the first. */
-static void
-set_count(struct calendar_event *e, int64_t count)
-{
-	int64_t day = e->start.day;
-
-	while (--count > 0)
-		do {
-			day += e->weekly ? 1 : e->step;
-			/* Into the next week that counts. */
-			if (e->weekly && calendar_weekday(day) == 0)
-				day += (e->step - 1) * INT64_C(7);
-		} while (!calendar_occurs(e, day));
-	e->last = (struct calendar_time){day, e->start.second};
-	e->last_utc = e->utc;
-}
-
-static int
-set_until(struct reader *r, const char *text)
-{
-	struct calendar_event *e = &r->making.event;
-	bool date;
-
-	if (parse_when(text, &e->last, &date, &e->last_utc) == -1)
-		return fault_value(r, r->making.rule_line, "UNTIL", text,
-		    "20260615 or 20260615T083000Z");
-	if (date)
-		e->last.second = 86399;
-	e->last_utc |= e->utc;
-	return 0;
-}
-
-static int
-finish_rule(struct reader *r)
-{
-	struct making *m = &r->making;
-	struct calendar_event *e = &m->event;
-	struct rule u = {.interval = 1};
-
-	if (take_parts(r, &u) == -1)
-		return -1;
-	if (!u.freq || (strcasecmp(u.freq, "WEEKLY") != 0 &&
-	    strcasecmp(u.freq, "DAILY") != 0))
-		return fault_value(r, m->rule_line, "FREQ", u.freq ? u.freq :
-		    "", "WEEKLY or DAILY");
-	if (u.count && u.until)
-		return fault(r, m->rule_line, "RRULE has COUNT and UNTIL",
-		    "one of them");
-	e->weekly = strcasecmp(u.freq, "WEEKLY") == 0;
-	e->step = u.interval;
-	if (u.wkst && e->weekly && e->step > 1 && strcasecmp(u.wkst, "MO"))
-		return fault_value(r, m->rule_line, "WKST", u.wkst, "MO");
-	e->days = u.days ? u.days : !e->weekly ? 127 :
-	    1u << calendar_weekday(e->start.day);
-	if (!(e->days & 1u << calendar_weekday(e->start.day)))
-		return fault_value(r, m->rule_line, "DTSTART's day is not in "
-		    "BYDAY; it", day_names[calendar_weekday(e->start.day)],
-		    "one of BYDAY");
-	if (u.until)
-		return set_until(r, u.until);
-	if (u.count)
-		set_count(e, u.count);
-	return 0;
-}
-
 /* --- events --------------------------------------------------------------------- */
 
 static int
@@ -412,7 +240,7 @@ take_start(struct reader *r, const struct property *p)
 	struct making *m = &r->making;
 
 	if (m->started)
-		return fault(r, r->line, "DTSTART is there twice", "one");
+		return calendar_fault(r, r->line, "DTSTART is there twice", "one");
 	m->started = true;
 	return take_when(r, p, &m->event.start, &m->event.all_day,
 	    &m->event.utc);
@@ -424,7 +252,7 @@ take_end(struct reader *r, const struct property *p)
 	struct making *m = &r->making;
 
 	if (m->ended)
-		return fault(r, r->line, "DTEND is there twice", "one");
+		return calendar_fault(r, r->line, "DTEND is there twice", "one");
 	m->ended = true;
 	m->end_line = r->line;
 	return take_when(r, p, &m->event.end, &m->end_date, &m->end_utc);
@@ -442,7 +270,7 @@ static int
 take_rule(struct reader *r, const struct property *p)
 {
 	if (r->making.rule)
-		return fault(r, r->line, "RRULE is there twice", "one");
+		return calendar_fault(r, r->line, "RRULE is there twice", "one");
 	r->making.rule = xstrdup(p->value);
 	r->making.rule_line = r->line;
 	return 0;
@@ -462,7 +290,7 @@ refuse(struct reader *r, const struct property *p)
 {
 	char *what = xasprintf("%s is not read", p->name);
 
-	fault(r, r->line, what, "DTSTART, DTEND and RRULE alone");
+	calendar_fault(r, r->line, what, "DTSTART, DTEND and RRULE alone");
 	free(what);
 	return -1;
 }
@@ -502,17 +330,17 @@ check_end(struct reader *r)
 		return 0;
 	}
 	if (m->end_date != e->all_day || m->end_utc != e->utc)
-		return fault(r, m->end_line, "DTEND is not of DTSTART's kind",
+		return calendar_fault(r, m->end_line, "DTEND is not of DTSTART's kind",
 		    "two dates, two times of UTC or two of one zone");
 	length = calendar_instant(&e->end, true) -
 	    calendar_instant(&e->start, true);
 	if (length == 0 && e->all_day)
 		e->end.day++;
 	if (length < 0)
-		return fault(r, m->end_line, "DTEND is before DTSTART",
+		return calendar_fault(r, m->end_line, "DTEND is before DTSTART",
 		    "it after");
 	if (length > CALENDAR_SPAN_DAYS * INT64_C(86400))
-		return fault(r, m->end_line, "the event takes more than a "
+		return calendar_fault(r, m->end_line, "the event takes more than a "
 		    "year", "400 days at most");
 	return 0;
 }
@@ -531,13 +359,13 @@ finish_event(struct reader *r)
 	struct making *m = &r->making;
 
 	if (!m->started)
-		return fault(r, m->line, "VEVENT has no DTSTART", "one");
+		return calendar_fault(r, m->line, "VEVENT has no DTSTART", "one");
 	m->event.last.day = INT64_MAX;
-	if (check_end(r) == -1 || (m->rule && finish_rule(r) == -1))
+	if (check_end(r) == -1 || (m->rule && calendar_finish_rule(r) == -1))
 		return -1;
 	if (!m->passed_over) {
 		if (r->out.count == CALENDAR_EVENTS_MAX)
-			return fault(r, m->line, "too many events",
+			return calendar_fault(r, m->line, "too many events",
 			    "at most 2000");
 		if (!m->event.what)
 			m->event.what = xstrdup("(no summary)");
@@ -565,7 +393,7 @@ begin(struct reader *r, const char *name)
 		/* Zones go by their names, alarms do not matter. */
 		r->skipped = 1;
 	} else {
-		return fault_value(r, r->line, "BEGIN", name,
+		return calendar_fault_value(r, r->line, "BEGIN", name,
 		    r->where == OUTSIDE ? "VCALENDAR" : r->where == IN_EVENT ?
 		    "VALARM" : r->where == AFTER ? "the end of the file" :
 		    "VEVENT or VTIMEZONE");
@@ -584,7 +412,7 @@ end(struct reader *r, const char *name)
 		r->where = AFTER;
 		return 0;
 	}
-	return fault_value(r, r->line, "END", name,
+	return calendar_fault_value(r, r->line, "END", name,
 	    r->where == IN_EVENT ? "VEVENT" : "VCALENDAR");
 }
 
@@ -609,7 +437,7 @@ take_line(struct reader *r)
 	if (ends)
 		return end(r, p.value);
 	if (r->where == OUTSIDE || r->where == AFTER)
-		return fault_value(r, r->line, "the line", p.name,
+		return calendar_fault_value(r, r->line, "the line", p.name,
 		    r->where == AFTER ? "the end of the file" :
 		    "BEGIN:VCALENDAR");
 	return r->where == IN_EVENT ? take_property(r, &p) : 0;
@@ -619,14 +447,14 @@ static int
 read_all(struct reader *r)
 {
 	if (r->end - r->at > CALENDAR_BYTES_MAX)
-		return fault(r, 1, "the file is too large", "1 MiB at most");
+		return calendar_fault(r, 1, "the file is too large", "1 MiB at most");
 	if (memchr(r->at, '\0', r->end - r->at))
-		return fault(r, 1, "the file has a byte of 0", "text");
+		return calendar_fault(r, 1, "the file has a byte of 0", "text");
 	while (read_line(r))
 		if (take_line(r) == -1)
 			return -1;
 	if (r->where != AFTER)
-		return fault(r, r->lines + 1, "the file ends",
+		return calendar_fault(r, r->lines + 1, "the file ends",
 		    r->where == OUTSIDE ? "BEGIN:VCALENDAR" :
 		    "END:VCALENDAR before");
 	return 0;
