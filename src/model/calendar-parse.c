@@ -9,7 +9,8 @@
 #include "model/calendar-read.h"
 
 int
-calendar_fault(struct reader *r, size_t line, const char *what, const char *expected)
+calendar_fault(struct reader *r, size_t line, const char *what,
+    const char *expected)
 {
 	char *clean = text_clean(what, strnlen(what, WHAT_MAX));
 
@@ -155,9 +156,9 @@ parse_date(const char *s, int64_t *day)
 	return 0;
 }
 
-/* "20260615", "20260615T083000", "20260615T083000Z". */
 int
-calendar_parse_when(const char *s, struct calendar_time *t, bool *date, bool *utc)
+calendar_parse_when(const char *s, struct calendar_time *t, bool *date,
+    bool *utc)
 {
 	int hour, minute, second;
 
