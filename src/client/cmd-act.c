@@ -302,6 +302,7 @@ ask_plan(struct act *a)
 	json_set_text(m, "environment", args->operands[0]);
 	json_set_text(m, "version", args->operands[1]);
 	json_set_text(m, "via", cmd_value(args, "via"));
+	json_set_text(m, "scenario", cmd_value(args, "scenario"));
 	json_set_text(m, "reason", a->reason);
 	client_request(a->session.client, "plan", m, planned, a);
 	expect_answer(a);

@@ -119,6 +119,8 @@ const struct command client_commands[] = {
 		 "ask"), NULL},
 		{"reason", 0, N_("TEXT"), N_("why, for the journal"), NULL},
 		{"via", 0, N_("WAY"), N_("github or ssh"), "github ssh"},
+		{"scenario", 's', N_("NAME"), N_("what went wrong (regression)"),
+		 "regression schema credentials host-down hotfix"},
 		{"detach", 'd', NULL, N_("do not wait for its end"), NULL},
 		{"json", 'j', NULL, N_("JSON, as in vigie-protocol(7)"),
 		 NULL}}},

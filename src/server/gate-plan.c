@@ -201,21 +201,31 @@ check_rollback(const struct gatekeeper *g, const struct environment *env,
 	size_t i;
 
 	(void)g;
+	if (!p->plot->returns) {
+		p->needs_reason = true;
+		return;
+	}
 	if (!p->target || !p->target_commit) {
 		plan_block(p, "there is no version that %s is known to have "
 		    "run well: name one", p->environment);
 		return;
 	}
-	if (is_live(env, p))
+	if (p->plot->restores)
+		scenario_check_restore(env, p);
+	else if (is_live(env, p))
 		plan_block(p, "%s is what runs in %s already", p->target,
 		    p->environment);
 	if (is_judged(r, p)) {
-		if (r->restore)
+		if (r->restore && !p->plot->restores)
 			check_restore(r, p);
 		for (i = 0; i < r->check_count; i++)
-			check_one(p, &r->checks[i]);
+			if (r->checks[i].code != CHECK_SCHEMA ||
+			    !p->plot->restores)
+				check_one(p, &r->checks[i]);
 		return;
 	}
+	if (p->plot->restores)
+		return;
 	check_return(r, p);
 	plan_warn(p, "whether a rollback to %s would work was not looked "
 	    "into", p->target);
@@ -363,10 +373,11 @@ judge(const struct gatekeeper *g, struct plan *p, const char **code,
 		    "'%s'", p->environment) : err_set(e, "which environment? "
 		    "(argument \"environment\")");
 	}
-	if (p->scenario && !same(p->scenario, "regression")) {
+	if (p->act == GATE_ROLLBACK || p->scenario) {
+		p->plot = scenario_find(p->scenario, e);
 		*code = "bad_argument";
-		return err_set(e, "there is no scenario '%s' here: a rollback "
-		    "is of the scenario regression", p->scenario);
+		if (!p->plot)
+			return -1;
 	}
 	if (target_find(g, env, p, code, e) == -1 ||
 	    target_book(g, p, code, e) == -1)

@@ -30,6 +30,13 @@ enum basis {
 
 const char *basis_name(enum basis b);
 
+struct scenario {
+	const char *name;
+	const char *book;	/* NULL: by the environment */
+	bool returns;		/* to an earlier version */
+	bool restores;		/* databases from their backups */
+};
+
 struct plan {
 	char *id;
 	uint64_t peer;
@@ -40,6 +47,7 @@ struct plan {
 	char *reason;
 	/* As it was judged. */
 	const struct conf_environment *conf;
+	const struct scenario *plot;	/* of a rollback; else NULL */
 	struct book *book;
 	struct book_value *values;	/* owned; NULL: none */
 	char *from, *target, *target_commit;
@@ -86,6 +94,15 @@ void plan_warn(struct plan *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void plan_block(struct plan *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* gate-scenario.c */
+/* NULL: regression. NULL with the sentence for any other name. */
+const struct scenario *scenario_find(const char *name, struct err *e);
+/* Whether a run of that runbook leaves a version that is bad. */
+bool scenario_leaves_bad(const char *book);
+void scenario_backups(const struct environment *env, struct plan *p,
+    size_t *count);
+void scenario_check_restore(const struct environment *env, struct plan *p);
 
 /* gate-words.c */
 const char *plan_word(const struct plan *p);

@@ -262,6 +262,10 @@ choose_deploy(const struct gatekeeper *g, struct plan *p, struct err *e)
 static const char *
 choose_rollback(const struct gatekeeper *g, struct plan *p, struct err *e)
 {
+	if (p->plot->book) {
+		p->via = p->conf->ssh_host ? "ssh" : NULL;
+		return p->plot->book;
+	}
 	if (p->conf->rollback_book) {
 		p->via = p->asked_via;
 		return p->conf->rollback_book;
@@ -322,7 +326,7 @@ gate_is_rollback(const struct conf *conf, const struct run *r)
 {
 	size_t i;
 
-	if (strncmp(r->book, "rollback", 8) == 0)
+	if (scenario_leaves_bad(r->book))
 		return true;
 	for (i = 0; i < conf->environment_count; i++)
 		if (same(conf->environments[i].name, r->environment))
@@ -441,6 +445,7 @@ target_values(const struct gatekeeper *g, const struct environment *env,
 	for (v = p->values; v->name; v++)
 		count++;
 	add(p, &count, "image", image);
+	scenario_backups(env, p, &count);
 	if (book_parameter(p->book, "compose_files") &&
 	    !book_value(p->values, "compose_files"))
 		add(p, &count, "compose_files", files);

@@ -75,9 +75,16 @@ plan_effect(struct plan *p)
 		    p->conf->ssh_host);
 	else
 		tell(p, "its commands run on this machine");
-	if (p->act == GATE_ROLLBACK)
-		tell(p, "the databases stay as they are; afterwards %s is "
-		    "locked and %s is marked bad", p->environment, from);
+	if (p->act != GATE_ROLLBACK)
+		return;
+	if (p->plot->restores)
+		tell(p, "databases are restored from their backups beside the "
+		    "old ones, which are kept");
+	else if (p->plot->returns)
+		tell(p, "the databases stay as they are");
+	if (p->plot->returns)
+		tell(p, "afterwards %s is locked and %s is marked bad",
+		    p->environment, from);
 }
 
 /* --- fingerprint --------------------------------------------------------- */
