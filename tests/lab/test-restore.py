@@ -24,11 +24,6 @@ LAB = os.path.join(HERE, "lab")
 LIVE, TARGET = "v1.4.0", "v1.3.2"
 DATABASES = {"docmost": "postgres", "baserow": "postgres-baserow"}
 PORT = {"docmost": "POSTGRES_PORT", "baserow": "POSTGRES_BASEROW_PORT"}
-VALUES = """    rollback: rollback-schema
-    values:
-      - {name: image, value: registry.acadenice.fr/formation-hub/bridge}
-      - {name: pull, value: "false"}
-"""
 
 
 @unittest.skipUnless(os.geteuid() == 0, "real engines need root")
@@ -48,8 +43,6 @@ class Restore(unittest.TestCase):
             text = text.replace("%s: \"%s\"" % (name, os.path.join(
                 cls.lab, value)), "%s: %s" % (name, os.path.join(cls.own,
                                                                  value)))
-        text = text.replace("    production: true\n",
-                            "    production: true\n" + VALUES)
         cls.config = os.path.join(cls.own, "vigie.yaml")
         with open(cls.config, "w", encoding="utf-8") as f:
             f.write(text)
@@ -105,9 +98,9 @@ class Restore(unittest.TestCase):
                  " ('late', 'after the backup')")
         self.sql("baserow", "insert into formation (name, heures_rollup)"
                  " values ('late', 1)")
-        dry = self.vigie("rollback", "prod", TARGET, "--dry-run")
+        dry = self.vigie("rollback", "prod", "--scenario", "schema", TARGET, "--dry-run")
         self.assertIn("is lost", dry.stdout + dry.stderr)
-        done = self.vigie("rollback", "prod", TARGET, "--confirm", "prod",
+        done = self.vigie("rollback", "prod", "--scenario", "schema", TARGET, "--confirm", "prod",
                           "--reason", "the migration broke the rollups")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         new = {kind: self.kept(kind) - there[kind] for kind in DATABASES}
