@@ -14,6 +14,9 @@ same(const char *a, const char *b)
 	return a && b && strcmp(a, b) == 0;
 }
 
+static char *sentence(const char *fmt, va_list ap)
+    __attribute__((format(printf, 1, 0)));
+
 static char *
 sentence(const char *fmt, va_list ap)
 {

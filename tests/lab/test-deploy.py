@@ -4,16 +4,18 @@ types: what really runs afterwards is asked of the engine."""
 
 import json
 import os
+import subprocess
 import sys
 import time
-import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
 import tap  # noqa: E402
 from flows import VIGIE, Flow, World  # noqa: E402
-import subprocess  # noqa: E402
+
+
+BRIDGE = "registry.acadenice.fr/formation-hub/bridge"
 
 
 class Deploy(Flow):
@@ -37,7 +39,7 @@ class Deploy(Flow):
         return next((r for r in self.runs() if r["phase"] not in
                      ("done", "failed", "aborted")), None)
 
-    def items(self, checklist):
+    def items(self):
         run = self.run_now()
         step = run and next((s for s in run["steps"] if s["phase"] ==
                              "waiting"), None)
@@ -52,7 +54,7 @@ class Deploy(Flow):
         end = time.monotonic() + 240
         while started.poll() is None:
             self.assertLess(time.monotonic(), end, json.dumps(self.runs()))
-            run, items = self.items(None)
+            run, items = self.items()
             for item in items:
                 self.world.vigie("tick", run["id"], item["id"], "--reason",
                                  "the test says so")
@@ -86,8 +88,11 @@ class Deploy(Flow):
                        "--dry-run")
         self.assertIn("docker compose", out)
         self.assertEqual(self.bridge("staging"), before)
-        self.act("deploy", "staging", "v1.4.0", "--confirm", "staging")
-        self.assertIn(self.bridge("staging"), (commit, "v1.4.0"))
+        # the workflow would have pushed it
+        self.world.docker("staging", "tag", f"{BRIDGE}:v1.4.0",
+                          f"{BRIDGE}:{commit}")
+        self.act("deploy", "staging", commit, "--confirm", "staging")
+        self.assertEqual(self.bridge("staging"), commit)
 
     def test_2_production_through_github(self):
         self.watched("v1.4.0")
@@ -101,7 +106,7 @@ class Deploy(Flow):
         self.world.lab("fault", "github-down")
         try:
             self.act("rollback", "prod", "--confirm", "wrong", "--reason",
-                     "the calendar is empty", code=2)
+                     "the calendar is empty", code=77)
             started = self.start("rollback", "prod", "v1.4.0", "--confirm",
                                  "prod", "--reason", "the calendar is empty",
                                  "--via", "ssh")
@@ -119,11 +124,10 @@ class Deploy(Flow):
 
     def test_4_the_journal_holds(self):
         self.act("journal", "--verify")
-        out = self.act("journal", "prod", "-n", "200")
-        for word in ("run-begin", "step-end", "refused"):
-            self.assertIn(word, self.act("journal", "prod", "-n", "500",
-                                         "--json"))
-        self.assertIn("the calendar is empty", out)
+        out = self.act("journal", "prod", "-n", "500")
+        for word in ("run-begin", "step-end", "refused",
+                     "the calendar is empty"):
+            self.assertIn(word, out)
 
 
 def main():
