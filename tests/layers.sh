@@ -1,7 +1,7 @@
 #!/bin/sh
 # The arrows between the rooms point one way, and a foreign library is known to
-# one place only (main -> ui -> client, and server -> source; both -> io ->
-# config -> model -> base). Prints TAP.
+# one place only (main -> ui -> client, and server -> run -> source; both -> io
+# -> config -> model -> base). Prints TAP.
 set -u
 cd "${VIGIE_SOURCE:-$(dirname "$0")/..}" || exit 99
 . tests/tap.sh
