@@ -60,26 +60,29 @@ add_variables(const struct step *s, struct buf *b)
 	}
 }
 
-static void
-add_script(const struct step *s, struct buf *b)
+/* -1: it has a name without a value, and nothing of it is added. */
+static int
+add_script(const struct step *s, struct buf *b, struct err *e)
 {
 	char *script = step_argument(s, "script");
 
+	if (!script)
+		return err_set(e, "the script cannot be filled in: one of its "
+		    "names has no value");
 	add_place(s, b);
 	add_variables(s, b);
-	buf_adds(b, script ? script : "");
+	buf_adds(b, script);
 	if (b->len && b->data[b->len - 1] != '\n')
 		buf_addc(b, '\n');
 	free(script);
+	return 0;
 }
 
 static int
 write_script(struct step *s, struct buf *b, struct err *e)
 {
-	(void)e;
 	buf_adds(b, "set -eu\n");
-	add_script(s, b);
-	return 0;
+	return add_script(s, b, e);
 }
 
 static const struct script_kind kind = {.here = is_here, .write = write_script};
@@ -99,9 +102,13 @@ probe(struct step *s)
 static void
 paper(const struct step *s, struct buf *b)
 {
+	struct err e;
+
 	if (is_here(s) && s->environment->ssh_host)
 		buf_adds(b, "# on this machine:\n");
-	add_script(s, b);
+	if (add_script(s, b, &e) == -1)
+		paper_comment(b, "%s: %s", e.text, book_argument(s->book,
+		    "script"));
 }
 
 const struct verb verb_job = {

@@ -434,6 +434,30 @@ gate_values(const struct conf *conf, const char *environment,
 }
 
 void
+gate_resolve(const struct gatekeeper *g, const char *environment,
+    const char *version, struct book_value **values)
+{
+	const struct environment *env = model_find(g->o.model, environment);
+	struct plan p = {.act = GATE_BOOK, .version = xstrdup_or_null(version),
+			 .warnings = json_array()};
+	char *image = env ? image_of(g, env) : NULL;
+	size_t count = 0;
+
+	while ((*values)[count].name)
+		count++;
+	if (env && version && !book_value(*values, "commit") &&
+	    find_named(g, env, &p, NULL) == 0)
+		values_add(values, &count, "commit", p.target_commit, false);
+	if (image && !book_value(*values, "image"))
+		values_add(values, &count, "image", image, false);
+	free(image);
+	free(p.version);
+	free(p.target);
+	free(p.target_commit);
+	json_free(p.warnings);
+}
+
+void
 target_values(const struct gatekeeper *g, const struct environment *env,
     struct plan *p)
 {

@@ -64,6 +64,10 @@ struct book *gate_book(const struct gatekeeper *g, const char *name,
  * by a NULL name; values_free(). */
 struct book_value *gate_values(const struct conf *conf,
     const char *environment, const struct book *b);
+/* What a version means there, as far as it is known: "commit" and "image",
+ * unless they have a value. May replace *values. */
+void gate_resolve(const struct gatekeeper *g, const char *environment,
+    const char *version, struct book_value **values);
 /* Whether that run brings an earlier version back. */
 bool gate_is_rollback(const struct conf *conf, const struct run *r);
 

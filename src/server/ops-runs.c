@@ -276,6 +276,8 @@ paper_book(struct peer *p, const struct json *m, struct buf *out,
 	if (!b)
 		return -1;
 	values = given_values(s, environment, b, m);
+	gate_resolve(s->gate, environment, value_of(values, "version"),
+	    &values);
 	reason = value_of(values, "reason");
 	result = engine_paper_start(s->conf, &(struct engine_start){
 	    .book = b, .environment = environment,
