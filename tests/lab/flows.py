@@ -168,6 +168,11 @@ class Flow(unittest.TestCase):
                 self.fail(f"not within {deadline} s: {what}")
             time.sleep(step)
 
+    def well(self, env):
+        """Its services are: what else the machine does is no concern."""
+        return all(s["status"] == "ok" for s in
+                   self.world.environment(env)["services"])
+
     def until_status(self, env, word, deadline=DEADLINE):
         return self.until(
             f"{env} is {word}", deadline=deadline, step=0.1,

@@ -251,9 +251,9 @@ class Slow(Fault):
             self.until("the events are over", lambda:
                        time.monotonic() - begin > 6)
             world.flood("flood", over=True)
-            self.assertNotIn("77", world.look("stopped"))
+            self.assertNotIn("(77", world.look("stopped"))
             os.kill(stopped, signal.SIGCONT)
-            self.until("it caught up", lambda: "77" in world.look("stopped"))
+            self.until("it caught up", lambda: "(77" in world.look("stopped"))
             self.assertIsNotNone(deaf[1].until(
                 lambda m: "model" in m and any(
                     s.get("exit_code") == 77

@@ -137,8 +137,7 @@ class Death(Flow):
                        lambda: "docmost" in world.look(name)
                        or (name == "wall" and "PROD" in world.look(
                            name).upper()))
-        self.until("prod is well", lambda: world.environment("prod")[
-            "status"] in ("ok", "warn"))
+        self.until("prod is well", lambda: self.well("prod"))
         try:
             world.docker("prod", "kill", victim)
             for name in ("one", "two", "wall"):
@@ -151,8 +150,8 @@ class Death(Flow):
             self.assertRegex(plugin.stdout, r"^VIGIE CRITICAL - .*docmost")
         finally:
             world.docker("prod", "start", victim)
-        self.until("prod is well again", lambda: world.environment("prod")[
-            "status"] in ("ok", "warn"), deadline=60)
+        self.until("prod is well again", lambda: self.well("prod"),
+                   deadline=60)
         for name in ("one", "two", "wall"):
             world.tmux("kill-session", "-t", name)
 
@@ -199,8 +198,8 @@ class Faults(Flow):
                        in ("unknown", "crit"), deadline=30)
         finally:
             self.world.lab("heal", "engine-kill", "staging")
-        self.until("staging is well", lambda: self.world.environment(
-            "staging")["status"] in ("ok", "warn"), deadline=90)
+        self.until("staging is well", lambda: self.well("staging"),
+                   deadline=90)
 
     @unittest.skipIf(LIGHT, "stand-in engines have no sshd")
     def test_a_changed_host_key_is_refused_with_the_mending_command(self):
