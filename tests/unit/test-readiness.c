@@ -357,6 +357,8 @@ spoil_no_gate(struct model *m, struct environment *env)
 static void
 spoil_gate_unknown(struct model *m, struct environment *env)
 {
+	list_release(m->pipelines.gates, m->pipelines.gate_count, &gates_list);
+	m->pipelines.gates = NULL;
 	m->pipelines.gate_count = 0;
 }
 
