@@ -17,7 +17,7 @@
 #include "base/files.h"
 #include "player.h"
 
-#define DEADLINE_MS 10000
+#define DEADLINE_MS 60000
 
 struct stage {
 	char dir[64];

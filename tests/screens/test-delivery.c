@@ -364,7 +364,7 @@ main(void)
 	Suite *suite = suite_create("delivery");
 	TCase *t = tcase_create("pictures");
 
-	tcase_set_timeout(t, 60);
+	tcase_set_timeout(t, 240);
 	tcase_add_loop_test(t, picture, 0,
 	    sizeof(pictures) / sizeof(pictures[0]));
 	tcase_add_loop_test(t, any_size, 0, 2);
@@ -372,7 +372,7 @@ main(void)
 	tcase_add_test(t, no_color);
 	suite_add_tcase(suite, t);
 	t = tcase_create("keys");
-	tcase_set_timeout(t, 60);
+	tcase_set_timeout(t, 240);
 	tcase_add_test(t, opens_runs);
 	tcase_add_test(t, says_who_is_waited_for);
 	tcase_add_test(t, verifies);

@@ -477,14 +477,14 @@ main(void)
 	Suite *suite = suite_create("runs");
 	TCase *t = tcase_create("pictures");
 
-	tcase_set_timeout(t, 60);
+	tcase_set_timeout(t, 240);
 	tcase_add_loop_test(t, picture, 0,
 	    sizeof(pictures) / sizeof(pictures[0]));
 	tcase_add_loop_test(t, any_size, 0, 3);
 	tcase_add_test(t, no_color);
 	suite_add_tcase(suite, t);
 	t = tcase_create("plans");
-	tcase_set_timeout(t, 60);
+	tcase_set_timeout(t, 240);
 	tcase_add_test(t, rolls_back_in_six_keys);
 	tcase_add_test(t, deploys_with_y);
 	tcase_add_test(t, production_takes_a_word);
@@ -494,7 +494,7 @@ main(void)
 	tcase_add_test(t, the_server_goes_away);
 	suite_add_tcase(suite, t);
 	t = tcase_create("runs");
-	tcase_set_timeout(t, 60);
+	tcase_set_timeout(t, 240);
 	tcase_add_test(t, opens_from_the_now_slot);
 	tcase_add_test(t, acts_on_a_run);
 	tcase_add_test(t, ticks);

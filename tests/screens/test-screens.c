@@ -611,7 +611,7 @@ main(void)
 	Suite *suite = suite_create("screens");
 	TCase *t = tcase_create("pictures");
 
-	tcase_set_timeout(t, 60);
+	tcase_set_timeout(t, 240);
 	tcase_add_loop_test(t, picture, 0,
 	    sizeof(pictures) / sizeof(pictures[0]));
 	tcase_add_test(t, any_size);
@@ -621,7 +621,7 @@ main(void)
 	tcase_add_test(t, no_color);
 	suite_add_tcase(suite, t);
 	t = tcase_create("keys");
-	tcase_set_timeout(t, 60);
+	tcase_set_timeout(t, 240);
 	tcase_add_test(t, opens_and_goes_back);
 	tcase_add_test(t, sorts);
 	tcase_add_test(t, filters);
@@ -639,7 +639,7 @@ main(void)
 	tcase_add_test(t, asks_before_it_stops_the_server);
 	suite_add_tcase(suite, t);
 	t = tcase_create("events");
-	tcase_set_timeout(t, 60);
+	tcase_set_timeout(t, 240);
 	tcase_add_test(t, shows_a_change);
 	tcase_add_test(t, says_that_the_server_is_lost);
 	tcase_add_test(t, waits_for_a_server);
