@@ -244,6 +244,9 @@ draw_services(const struct panel *p, struct draw *d, const struct area *a,
 	size_t count;
 	int shown, top = 0, width, i;
 
+	/* A panel lower than its own headings leaves less than none. */
+	if (lines < 0)
+		lines = 0;
 	all = panel_services(p, &count);
 	width = name_width(all, count, a->w * 2 / 5);
 	shown = (int)count > lines && lines > 1 ? lines - 1 : lines;

@@ -65,7 +65,8 @@ class Terminals(Fault):
             for rows, columns in SIZES:
                 terminal.resize(rows, columns)
                 terminal.keys("j")
-            self.assertFalse(terminal.ended(), keys)
+            self.assertFalse(terminal.ended(), (
+                keys, terminal.program.returncode, terminal.output[-400:]))
             mark = len(terminal.read(0.1))
             terminal.keys("\x0c" if keys[-1:] not in (":", "/") else "\x1b")
             self.until("it draws again", lambda: len(
