@@ -11,6 +11,15 @@
 #define ENV_WORDS "ENV"
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+/* What deploy and rollback ask alike. */
+#define PLAN_OPTIONS \
+		{"dry-run", 0, NULL, N_("show what would be done, and do " \
+		 "nothing"), NULL}, \
+		{"confirm", 0, N_("NAME"), N_("the environment's name: do not " \
+		 "ask"), NULL}, \
+		{"reason", 0, N_("TEXT"), N_("why, for the journal"), NULL}, \
+		{"via", 0, N_("WAY"), N_("github or ssh"), "github ssh"}
+
 const struct command client_commands[] = {
 	{.name = "status", .operands = "[ENV]", .operands_max = 1,
 	 .words = ENV_WORDS, .run = cmd_status,
@@ -100,12 +109,7 @@ const struct command client_commands[] = {
 	 .operands_max = 2, .words = ENV_WORDS, .run = cmd_deploy,
 	 .summary = N_("deploy a version to an environment"),
 	 .options = {
-		{"dry-run", 0, NULL, N_("show what would be done, and do "
-		 "nothing"), NULL},
-		{"confirm", 0, N_("NAME"), N_("the environment's name: do not "
-		 "ask"), NULL},
-		{"reason", 0, N_("TEXT"), N_("why, for the journal"), NULL},
-		{"via", 0, N_("WAY"), N_("github or ssh"), "github ssh"},
+		PLAN_OPTIONS,
 		{"detach", 'd', NULL, N_("do not wait for its end"), NULL},
 		{"json", 'j', NULL, N_("JSON, as in vigie-protocol(7)"),
 		 NULL}}},
@@ -113,12 +117,7 @@ const struct command client_commands[] = {
 	 .operands_max = 2, .words = ENV_WORDS, .run = cmd_rollback,
 	 .summary = N_("bring an earlier version back"),
 	 .options = {
-		{"dry-run", 0, NULL, N_("show what would be done, and do "
-		 "nothing"), NULL},
-		{"confirm", 0, N_("NAME"), N_("the environment's name: do not "
-		 "ask"), NULL},
-		{"reason", 0, N_("TEXT"), N_("why, for the journal"), NULL},
-		{"via", 0, N_("WAY"), N_("github or ssh"), "github ssh"},
+		PLAN_OPTIONS,
 		{"scenario", 's', N_("NAME"), N_("what went wrong (regression)"),
 		 "regression schema credentials host-down hotfix"},
 		{"detach", 'd', NULL, N_("do not wait for its end"), NULL},

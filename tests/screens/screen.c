@@ -459,6 +459,19 @@ stage_cell(struct stage *s, int row, int column, const char *attribute)
 	    !VTERM_COLOR_IS_DEFAULT_BG(&cell.bg);
 }
 
+void
+stage_expect_no_color(struct stage *s)
+{
+	int rows, columns, y, x;
+
+	vterm_get_size(s->vt, &rows, &columns);
+	for (y = 0; y < rows; y++) {
+		for (x = 0; x < columns; x++)
+			ck_assert_msg(!stage_cell(s, y, x, "color"),
+			    "a colour at line %d, column %d", y, x);
+	}
+}
+
 struct reference {
 	const char *text;
 };

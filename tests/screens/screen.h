@@ -60,6 +60,8 @@ void stage_wait_asked(struct stage *s, const char *op);
 const char *stage_text(struct stage *s);
 /* Whether the cell has that attribute: "bold", "reverse", "color". */
 bool stage_cell(struct stage *s, int row, int column, const char *attribute);
+/* No cell of the screen has a colour. */
+void stage_expect_no_color(struct stage *s);
 /* Compare with tests/screens/ref/NAME.txt; with SCREEN_UPDATE=1 write it. */
 void stage_expect(struct stage *s, const char *name);
 
